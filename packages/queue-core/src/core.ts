@@ -1,0 +1,79 @@
+import type {
+  DeleteMessage,
+  DeleteMessages,
+  FoundMessage,
+  PostMessages,
+  ReleaseMessage,
+  ReserveMessages,
+  ReservedMessage,
+  TouchMessage,
+} from './messages/message.ts'
+import type { Project } from './projects/project.ts'
+import type { Queue, QueueSettings, QueueWithSize } from './queues/queue.ts'
+import type { Result } from './refusal.ts'
+import type { Access, CreateToken, Token } from './tokens/token.ts'
+
+type OnQueue = { project: string; queue: string }
+
+export type CoreOptions = {
+  /** A postgres:// URL, or the folder of the socket of an embedded server as `host`. */
+  database: { url: string } | { host: string; user: string; database: string }
+  /** Told about faults that no caller sees: a lost connection, an upkeep round that failed. */
+  onFault?: (fault: unknown, where: string) => void
+}
+
+/**
+ * Every operation of the product. Expected noes come back as refusals; `Unavailable` is thrown when Postgres cannot
+ * be reached and nothing was stored; any other error means that the outcome is not known.
+ */
+export type Core = {
+  /** What the bearer of this token may do in this project; undefined when nothing, or when there is no such project. */
+  authorize(token: string, project: string): Promise<Access | undefined>
+  /** What the bearer of this token may do at all; undefined for an unknown, expired or revoked one. */
+  authenticate(token: string): Promise<Access | undefined>
+
+  /** `id` and `secret` are only for the first start, where the settings may name them. */
+  createProject(command: { name: string; id?: string }): Promise<Result<Project>>
+  findProject(command: { id: string }): Promise<Result<Project>>
+  listProjects(): Promise<Project[]>
+  /** Removes the project with all its queues and messages. */
+  deleteProject(command: { id: string }): Promise<Result<void>>
+  /** The secret is in this answer and nowhere else. */
+  createToken(command: CreateToken & { secret?: string }): Promise<Result<Token & { secret: string }>>
+  listTokens(): Promise<Token[]>
+  /** Effective within 5 s on every gateway. */
+  deleteToken(command: { id: string }): Promise<Result<void>>
+
+  /** Creates the queue, or applies the given settings to the one that exists. */
+  putQueue(command: OnQueue & { settings: QueueSettings }): Promise<Result<Queue>>
+  updateQueue(command: OnQueue & { settings: QueueSettings }): Promise<Result<QueueWithSize>>
+  findQueue(command: OnQueue): Promise<Result<QueueWithSize>>
+  /** Names in byte order, only those after `previous`. */
+  listQueues(command: { project: string; previous?: string; prefix?: string; count?: number }): Promise<string[]>
+  /** Removes the queue; its messages are gone for every caller at once. */
+  deleteQueue(command: OnQueue): Promise<Result<void>>
+
+  /** Stores all or none; ids in the order given, each greater than all posted to this queue before. Creates the queue. */
+  postMessages(command: PostMessages): Promise<Result<number[]>>
+  /** Most urgent first, then in the order of posting. An empty list when nothing is ready within the wait. */
+  reserveMessages(command: ReserveMessages): Promise<Result<ReservedMessage[]>>
+  /** What a reserve would return now, without reserving. */
+  peekMessages(command: OnQueue & { count: number }): Promise<Result<FoundMessage[]>>
+  findMessage(command: OnQueue & { messageId: number }): Promise<Result<FoundMessage>>
+  /** Trades a reservation for a fresh one; the old one is void. Counts as a reservation. */
+  touchMessage(command: TouchMessage): Promise<Result<{ reservationId: string }>>
+  releaseMessage(command: ReleaseMessage): Promise<Result<void>>
+  deleteMessage(command: DeleteMessage): Promise<Result<void>>
+  deleteMessages(command: DeleteMessages): Promise<Result<void>>
+  /** Deletes every message that was posted before, reserved and delayed ones too. */
+  clearQueue(command: OnQueue): Promise<Result<void>>
+
+  /** Answers when the database does. */
+  ping(): Promise<void>
+  /** What the metrics page shows about the queues: at most `count` of them, the longest first. */
+  queueDepths(count: number): Promise<{ project: string; queue: string; size: number; oldestReadySeconds: number }[]>
+  /** Ends long polls with an empty list; later ones do not wait. First step of a graceful stop. */
+  drain(): void
+  /** Ends background work and connections once what is under way has ended. */
+  stop(): Promise<void>
+}

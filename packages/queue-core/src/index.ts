@@ -1,0 +1,19 @@
+export type { Access, CreateToken, Scope, Token } from './tokens/token.ts'
+export { scopes } from './tokens/token.ts'
+export type { Project } from './projects/project.ts'
+export type { DeadLetter, Queue, QueueSettings, QueueWithSize } from './queues/queue.ts'
+export type {
+  DeleteMessage,
+  DeleteMessages,
+  FoundMessage,
+  NewMessage,
+  PostMessages,
+  ReleaseMessage,
+  ReserveMessages,
+  ReservedMessage,
+  TouchMessage,
+} from './messages/message.ts'
+export { limits } from './limits.ts'
+export type { Refusal, Result } from './refusal.ts'
+export { Unavailable } from './refusal.ts'
+export type { Core, CoreOptions } from './core.ts'

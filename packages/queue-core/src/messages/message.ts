@@ -1,0 +1,64 @@
+/** Names one queue of one project; every command on messages starts with it. */
+type OnQueue = { project: string; queue: string }
+
+export type NewMessage = {
+  /** Opaque bytes, returned as they are. */
+  body: Uint8Array
+  delaySeconds?: number
+  /** 0 is the most urgent. */
+  priority?: number
+  /** Extra headers of this message's deliveries; stored, not used on pull queues. */
+  pushHeaders?: Record<string, string>
+}
+
+export type PostMessages = OnQueue & {
+  messages: NewMessage[]
+  /** Posts with the same key and content are stored once and answered alike (promise I6). */
+  idempotencyKey?: string
+}
+
+export type ReserveMessages = OnQueue & {
+  count: number
+  /** The queue's message timeout when left out. */
+  timeoutSeconds?: number
+  /** How long to wait for the first message when none is ready. */
+  waitSeconds?: number
+  /** Deletes what it hands out before it answers. */
+  delete?: boolean
+  /** Aborted when the caller is gone: ends the wait, and what was reserved for it is given back. */
+  signal?: AbortSignal
+}
+
+export type ReservedMessage = {
+  id: number
+  body: Buffer
+  /** 32 hex characters, new for each reservation. */
+  reservationId: string
+  /** Reservations so far, this one included. */
+  reservedCount: number
+  priority: number
+}
+
+export type FoundMessage = { id: number; body: Buffer; reservedCount: number; priority: number }
+
+export type TouchMessage = OnQueue & {
+  messageId: number
+  reservationId: string | undefined
+  /** The queue's message timeout when left out. */
+  timeoutSeconds?: number
+}
+
+export type ReleaseMessage = OnQueue & {
+  messageId: number
+  reservationId: string | undefined
+  delaySeconds?: number
+}
+
+export type DeleteMessage = OnQueue & {
+  messageId: number
+  /** Left out: only deletes a message that nobody has reserved. */
+  reservationId?: string | undefined
+}
+
+/** All or nothing (contract v3 B6, B7). */
+export type DeleteMessages = OnQueue & { messages: { messageId: number; reservationId?: string | undefined }[] }

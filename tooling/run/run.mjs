@@ -1,0 +1,106 @@
+// What stands behind `npm start`, `npm test` and `npm run bench`: brings the workspace to the state of its
+// lockfile (no network when nothing changed), builds, and runs the asked thing as its own child.
+import { spawn, spawnSync } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs'
+import { delimiter, dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '../..')
+const [command = 'start', ...args] = process.argv.slice(2)
+
+const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
+if (major < 20 || (major === 20 && minor < 19)) {
+  console.error(`WeldMQ needs Node 20.19 or newer; this is Node ${process.versions.node}.`)
+  process.exit(1)
+}
+
+const pnpmHome = join(root, 'tooling/pnpm')
+const env = {
+  ...process.env,
+  PATH: [join(root, 'node_modules/.bin'), join(pnpmHome, 'node_modules/.bin'), process.env.PATH].join(delimiter),
+  DO_NOT_TRACK: '1',
+  TURBO_NO_UPDATE_NOTIFIER: '1',
+  TURBO_TELEMETRY_DISABLED: '1',
+  npm_config_update_notifier: 'false',
+}
+
+bringUpToDate()
+
+const commands = {
+  /** Only installs and builds: what the other scripts of tooling/run start from. */
+  prepare: () => build(),
+  start: () => {
+    build('--filter=@weldmq/gateway...')
+    runAsChild(process.execPath, [join(root, 'apps/gateway/dist/main.js'), ...args])
+  },
+  test: () => {
+    build()
+    runAsChild('vitest', ['run', ...args])
+  },
+  bench: () => {
+    build()
+    runAsChild(process.execPath, [join(root, 'tooling/bench/dist/main.js'), ...args])
+  },
+}
+const chosen = Object.hasOwn(commands, command) ? commands[command] : undefined
+if (!chosen) {
+  console.error(`Unknown command "${command}"; there are: ${Object.keys(commands).join(', ')}.`)
+  process.exit(1)
+}
+chosen()
+
+/** Installs pnpm by its integrity hash, then the workspace, each only when what pins it has changed. */
+function bringUpToDate() {
+  const lock = join(pnpmHome, 'package-lock.json')
+  once(join(pnpmHome, 'node_modules/.weldmq-stamp'), [lock], () =>
+    must('npm', ['ci', '--prefix', pnpmHome, '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error']),
+  )
+  const manifests = ['packages', 'apps', 'tooling'].flatMap((folder) =>
+    readdirSync(join(root, folder)).map((name) => join(root, folder, name, 'package.json')),
+  )
+  const pins = ['pnpm-lock.yaml', 'pnpm-workspace.yaml', 'package.json'].map((name) => join(root, name))
+  once(join(root, 'node_modules/.weldmq-stamp'), [...pins, ...manifests.filter(existsSync)], () =>
+    must('pnpm', ['install', '--frozen-lockfile', '--prefer-offline', '--reporter=append-only', '--loglevel=warn']),
+  )
+}
+
+function once(stamp, files, work) {
+  const hash = createHash('sha256')
+  for (const file of files) hash.update(file.slice(root.length)).update('\0').update(readFileSync(file)).update('\0')
+  const now = hash.digest('hex')
+  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === now) return
+  work()
+  mkdirSync(dirname(stamp), { recursive: true })
+  writeFileSync(stamp, now)
+}
+
+function build(...filter) {
+  must('turbo', ['run', 'build', '--output-logs=errors-only', '--log-prefix=none', ...filter], true)
+}
+
+/** Runs a step to its end; a step that is only a means says nothing unless it fails. */
+function must(program, argv, quiet = false) {
+  const { status, stdout, stderr, error } = spawnSync(program, argv, {
+    cwd: root,
+    env,
+    encoding: 'utf8',
+    stdio: quiet ? 'pipe' : ['ignore', 'inherit', 'inherit'],
+  })
+  if (status === 0) return
+  process.stderr.write(`${stdout ?? ''}${stderr ?? ''}${error ? `${program}: ${error.message}\n` : ''}`)
+  process.exit(status ?? 1)
+}
+
+/** The child has our terminal and gets our signals; if npm above us is killed, the child is stopped too. */
+function runAsChild(program, argv) {
+  const child = spawn(program, argv, { cwd: root, env, stdio: 'inherit' })
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal))
+  const parent = process.ppid
+  setInterval(() => process.ppid === parent || child.kill('SIGTERM'), 1000).unref()
+  child.on('error', (error) => {
+    console.error(`${program}: ${error.message}`)
+    process.exit(1)
+  })
+  child.on('exit', (code, signal) => process.exit(signal ? 1 : (code ?? 1)))
+}
