@@ -1,1 +1,5 @@
-export {}
+export { defaultDataDir } from './default-data-dir.ts'
+export { EmbeddedPostgresRefused } from './embedded-postgres-refused.ts'
+export type { EmbeddedPostgresEvent } from './embedded-postgres-event.ts'
+export { startEmbeddedPostgres } from './start-embedded-postgres.ts'
+export type { ConnectionOptions, EmbeddedPostgres, EmbeddedPostgresOptions } from './start-embedded-postgres.ts'

@@ -8,6 +8,8 @@ import type {
   ReservedMessage,
   TouchMessage,
 } from './messages/message.ts'
+import type { DurabilityRisk } from './db/durability.ts'
+import type { FirstStart } from './projects/first-start.ts'
 import type { Project } from './projects/project.ts'
 import type { Queue, QueueSettings, QueueWithSize } from './queues/queue.ts'
 import type { Result } from './refusal.ts'
@@ -20,6 +22,10 @@ export type CoreOptions = {
   database: { url: string } | { host: string; user: string; database: string }
   /** Told about faults that no caller sees: a lost connection, an upkeep round that failed. */
   onFault?: (fault: unknown, where: string) => void
+  /** Told about every statement that carried callers' work: its kind, how many callers shared it, how long it took. */
+  onBatch?: (kind: string, items: number, seconds: number) => void
+  /** Only for the benchmark: false gives every call a statement of its own. */
+  coalesce?: boolean
 }
 
 /**
@@ -43,6 +49,12 @@ export type Core = {
   listTokens(): Promise<Token[]>
   /** Effective within 5 s on every gateway. */
   deleteToken(command: { id: string }): Promise<Result<void>>
+
+  /**
+   * In an empty database makes a project and an admin token, exactly once however many gateways start; undefined when
+   * there was nothing to make (projects/first-start.ts).
+   */
+  makeFirstStart(command: { projectId?: string; secret?: string }): Promise<Result<FirstStart | undefined>>
 
   /** Creates the queue, or applies the given settings to the one that exists. */
   putQueue(command: OnQueue & { settings: QueueSettings }): Promise<Result<Queue>>
@@ -70,6 +82,8 @@ export type Core = {
 
   /** Answers when the database does. */
   ping(): Promise<void>
+  /** Settings of the server under which acknowledged messages may be lost; an empty list when all is well. */
+  findDurabilityRisks(): Promise<DurabilityRisk[]>
   /** What the metrics page shows about the queues: at most `count` of them, the longest first. */
   queueDepths(count: number): Promise<{ project: string; queue: string; size: number; oldestReadySeconds: number }[]>
   /** Ends long polls with an empty list; later ones do not wait. First step of a graceful stop. */

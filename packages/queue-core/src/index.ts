@@ -1,5 +1,6 @@
 export type { Access, CreateToken, Scope, Token } from './tokens/token.ts'
 export { scopes } from './tokens/token.ts'
+export type { FirstStart } from './projects/first-start.ts'
 export type { Project } from './projects/project.ts'
 export type { DeadLetter, Queue, QueueSettings, QueueWithSize } from './queues/queue.ts'
 export type {
@@ -17,3 +18,4 @@ export { limits } from './limits.ts'
 export type { Refusal, Result } from './refusal.ts'
 export { Unavailable } from './refusal.ts'
 export type { Core, CoreOptions } from './core.ts'
+export { openCore } from './open-core.ts'

@@ -17,4 +17,11 @@ export const limits = {
   /** How old an answer about a token may be: revocation works everywhere within 5 s. */
   tokenFreshMilliseconds: 2000,
   tokenStaleMilliseconds: 4000,
+  /** How long a gateway believes that there is no such token or project, and how many answers it keeps of each sort. */
+  tokenUnknownMilliseconds: 1000,
+  tokensRemembered: { known: 10_000, unknown: 1000 },
+  /** Least time between two writes of a token's last use. */
+  tokenLastUseMilliseconds: 60_000,
+  tokenProjects: { max: 1000 },
+  tokenExpiresInSeconds: { min: 1, max: 315_360_000 },
 } as const

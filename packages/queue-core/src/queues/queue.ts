@@ -1,3 +1,5 @@
+import type { QueueRow } from './queue.sql.ts'
+
 export type DeadLetter = { queueName: string; maxReservations: number }
 
 /** What can be set on a queue; what is left out keeps its value, or gets the default on creation. */
@@ -22,4 +24,19 @@ export type QueueWithSize = Queue & {
   size: number
   /** Messages ever posted: never falls. */
   totalMessages: number
+}
+
+/** A row as the product shows it. */
+export function toQueue(projectId: string, name: string, row: QueueRow): Queue {
+  return {
+    projectId,
+    name,
+    type: 'pull',
+    messageTimeoutSeconds: row.message_timeout,
+    messageExpirationSeconds: row.message_expiration,
+    deadLetter:
+      row.dead_letter_queue === null
+        ? undefined
+        : { queueName: row.dead_letter_queue, maxReservations: row.max_reservations! },
+  }
 }

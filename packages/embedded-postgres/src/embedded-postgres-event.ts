@@ -1,0 +1,9 @@
+/** What happens to the server, for the log of whoever started it. */
+export type EmbeddedPostgresEvent =
+  | { kind: 'initialising'; folder: string }
+  | { kind: 'started'; pid: number }
+  /** It ended without being asked to; it is being started again. */
+  | { kind: 'died'; pid: number; code: number | null; signal: string | null }
+  /** Starting it again failed for now; tried again until `stop`. */
+  | { kind: 'restart_failed'; reason: string }
+  | { kind: 'stopped' }

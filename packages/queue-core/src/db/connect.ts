@@ -1,0 +1,57 @@
+import postgres from 'postgres'
+import type { CoreOptions } from '../core.ts'
+
+export type Sql = postgres.Sql<{ bigint: number }>
+export type Transaction = postgres.TransactionSql<{ bigint: number }>
+/** For statements that run alone as well as inside a transaction. */
+export type AnySql = postgres.ISql<{ bigint: number }>
+
+/**
+ * What the statements of the ready line need, beside their form: a generic plan that was made while the table was
+ * empty must not be able to scan it (trap T3 of the line's README).
+ */
+const pinned = {
+  plan_cache_mode: 'force_generic_plan',
+  enable_seqscan: 'off',
+  enable_bitmapscan: 'off',
+  enable_hashjoin: 'off',
+  enable_mergejoin: 'off',
+  enable_material: 'off',
+}
+
+export type Pool = {
+  /** Connections at most. */
+  max: number
+  pinned: boolean
+  /** Shown in pg_stat_activity. */
+  name: string
+  /** Seconds after which a statement is given up; none for migrations and the purge. */
+  statementTimeoutSeconds?: number
+  onClose?: () => void
+}
+
+/** Opens nothing yet: connections come with the first statements, and come back by themselves when they are lost. */
+export function connect(database: CoreOptions['database'], pool: Pool): Sql {
+  const options = {
+    max: pool.max,
+    // Ids and counts stay below 2^53, so a plain number holds them.
+    types: { bigint: { to: 20, from: [20], serialize: String, parse: Number } },
+    connection: {
+      application_name: pool.name,
+      TimeZone: 'UTC',
+      jit: 'off',
+      idle_in_transaction_session_timeout: 60_000,
+      ...(pool.statementTimeoutSeconds ? { statement_timeout: pool.statementTimeoutSeconds * 1000 } : {}),
+      ...(pool.pinned ? pinned : {}),
+    },
+    connect_timeout: 5,
+    // The default waits up to 20 s between attempts; after a restart of Postgres we want to be back at once.
+    backoff: () => 0.2,
+    max_lifetime: null,
+    onnotice: () => {},
+    ...(pool.onClose ? { onclose: pool.onClose } : {}),
+  } satisfies postgres.Options<{ bigint: postgres.PostgresType<number> }>
+  return (
+    'url' in database ? postgres(database.url, options) : postgres({ ...database, ...options })
+  ) as unknown as Sql
+}

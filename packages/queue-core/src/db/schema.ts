@@ -1,0 +1,157 @@
+import { sql } from 'drizzle-orm'
+import {
+  bigint,
+  boolean,
+  customType,
+  index,
+  integer,
+  jsonb,
+  pgSchema,
+  primaryKey,
+  smallint,
+  text,
+  timestamp,
+  unique,
+  uuid,
+} from 'drizzle-orm/pg-core'
+
+/** Everything lives in a schema of its own, so that WeldMQ can share a database with other programs. */
+export const weldmq = pgSchema('weldmq')
+
+const bytea = customType<{ data: Buffer }>({ dataType: () => 'bytea' })
+const moment = (name: string) => timestamp(name, { withTimezone: true })
+const id = (name: string) => bigint(name, { mode: 'number' })
+
+export const projects = weldmq.table('projects', {
+  id: text('id').primaryKey(),
+  name: text('name').notNull(),
+  createdAt: moment('created_at').notNull().defaultNow(),
+})
+
+export const tokens = weldmq.table('tokens', {
+  id: text('id').primaryKey(),
+  /** SHA-256 of the secret, which is kept nowhere. */
+  hash: bytea('hash').notNull().unique(),
+  name: text('name').notNull(),
+  type: text('type').notNull(),
+  admin: boolean('admin').notNull(),
+  projects: text('projects').array().notNull(),
+  scopes: text('scopes').array().notNull(),
+  createdAt: moment('created_at').notNull().defaultNow(),
+  expiresAt: moment('expires_at'),
+  lastUsedAt: moment('last_used_at'),
+})
+
+/** The directory: which name in which project is which queue. Names compare by byte (migration 0000: collate "C"). */
+export const queues = weldmq.table(
+  'queues',
+  {
+    id: id('id').primaryKey().generatedAlwaysAsIdentity(),
+    projectId: text('project_id').notNull(),
+    name: text('name').notNull(),
+    createdAt: moment('created_at').notNull().defaultNow(),
+  },
+  (t) => [unique('queues_name').on(t.projectId, t.name)],
+)
+
+/** One row per queue, read by every statement about it: its settings, and where its ready line stands (src/line). */
+export const queueState = weldmq.table('queue_state', {
+  queueId: id('queue_id').primaryKey(),
+  messageTimeout: integer('message_timeout').notNull(),
+  messageExpiration: integer('message_expiration').notNull(),
+  deadLetterQueue: text('dead_letter_queue'),
+  /** Set exactly when there is a dead letter queue. */
+  maxReservations: integer('max_reservations'),
+  pausedUntil: moment('paused_until'),
+  prios: id('prios').array().notNull(),
+  marks: id('marks').array().notNull(),
+  low: id('low').notNull().default(1),
+  cur: id('cur').notNull().default(1),
+})
+
+/** Queues that are gone but whose messages upkeep still has to remove. */
+export const deletedQueues = weldmq.table('deleted_queues', {
+  queueId: id('queue_id').primaryKey(),
+  deletedAt: moment('deleted_at').notNull().defaultNow(),
+})
+
+export const messageIds = weldmq.sequence('message_id', { cache: 1 })
+
+export const messages = weldmq.table(
+  'messages',
+  {
+    queueId: id('queue_id').notNull(),
+    id: id('id').notNull(),
+    /** Place among messages of the same priority; the id, for a message that was never sent to the end. */
+    position: id('position').notNull(),
+    priority: id('priority').notNull(),
+    /** Which part of the ready index holds the row; never part of the order (src/line). */
+    lane: id('lane').notNull(),
+    /** When a delayed message becomes ready, or a reservation lapses. */
+    dueAt: moment('due_at'),
+    expiresAt: moment('expires_at').notNull(),
+    createdAt: moment('created_at').notNull().defaultNow(),
+    reservation: uuid('reservation'),
+    reservedCount: integer('reserved_count').notNull().default(0),
+    /** 0 ready, 1 delayed, 2 reserved, 3 buried. */
+    state: smallint('state').notNull(),
+    pushHeaders: jsonb('push_headers'),
+    body: bytea('body').notNull(),
+  },
+  (t) => [
+    primaryKey({ columns: [t.queueId, t.id] }),
+    index('messages_ready').on(t.queueId, t.lane, t.priority, t.position).where(sql`state = 0`),
+    index('messages_due').on(t.dueAt).where(sql`state in (1, 2)`),
+    index('messages_expiring').on(t.expiresAt).where(sql`state in (0, 1, 3)`),
+  ],
+)
+
+/** One row per running gateway: the owner of a number under which counters are written. */
+export const writers = weldmq.table('writers', {
+  slot: id('slot').primaryKey().generatedAlwaysAsIdentity(),
+  startedAt: moment('started_at').notNull().defaultNow(),
+  /** Written every few seconds; a writer not seen for a minute is taken for gone. */
+  seenAt: moment('seen_at').notNull().defaultNow(),
+})
+
+/** What each post or delete statement changed; insert-only, folded into counter_base now and then. */
+export const counterDeltas = weldmq.table(
+  'counter_deltas',
+  {
+    queueId: id('queue_id').notNull(),
+    slot: id('slot').notNull(),
+    seq: id('seq').notNull(),
+    size: id('size').notNull(),
+    total: id('total').notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.queueId, t.slot, t.seq] })],
+)
+
+export const counterBase = weldmq.table(
+  'counter_base',
+  {
+    queueId: id('queue_id').notNull(),
+    slot: id('slot').notNull(),
+    /** Deltas up to this seq are in this row. */
+    folded: id('folded').notNull().default(0),
+    size: id('size').notNull().default(0),
+    total: id('total').notNull().default(0),
+  },
+  (t) => [primaryKey({ columns: [t.queueId, t.slot] })],
+)
+
+/** What a post with an idempotency key stored, for as long as a retry may come (promise I6). */
+export const idempotencyKeys = weldmq.table(
+  'idempotency_keys',
+  {
+    projectId: text('project_id').notNull(),
+    key: text('key').notNull(),
+    /** SHA-256 of the queue's name and everything that was posted. */
+    fingerprint: bytea('fingerprint').notNull(),
+    ids: id('ids').array().notNull(),
+    createdAt: moment('created_at').notNull().defaultNow(),
+    /** A retry writes here, so that its answer too waits for what the commit waits for. */
+    seenAt: moment('seen_at').notNull().defaultNow(),
+  },
+  (t) => [primaryKey({ columns: [t.projectId, t.key] }), index('idempotency_keys_created').on(t.createdAt)],
+)

@@ -1,0 +1,97 @@
+import type { Sql } from '../db/connect.ts'
+
+/**
+ * Ends the reservations given, where they still hold: ready again at once, or after each one's own delay. `uncount`
+ * 1 takes the reservation out of the count again, for a message that was handed to a caller who had left.
+ */
+export const releaseReserved = (
+  sql: Sql,
+  r: { queueId: number; ids: number[]; reservations: string[]; delaysSeconds: number[]; uncount: 0 | 1 },
+) => sql<{ id: number }[]>`
+  update weldmq.messages m
+     set state = case when (${r.delaysSeconds}::int[])[array_position(${r.reservations}::uuid[], m.reservation)] > 0
+                      then 1 else 0 end,
+         due_at = case when (${r.delaysSeconds}::int[])[array_position(${r.reservations}::uuid[], m.reservation)] > 0
+                       then now() + make_interval(secs =>
+                            (${r.delaysSeconds}::int[])[array_position(${r.reservations}::uuid[], m.reservation)]) end,
+         lane = (select cur from weldmq.queue_state where queue_id = ${r.queueId}),
+         reserved_count = reserved_count - ${r.uncount}::int,
+         reservation = null
+   where ctid = any(array(
+         select x.ctid from unnest(${r.ids}::bigint[], ${r.reservations}::uuid[]) as t (id, reservation)
+          cross join lateral (
+                select m.ctid, m.reservation, m.due_at from weldmq.messages m
+                 where m.queue_id = ${r.queueId} and m.id = t.id offset 0) x
+          where x.reservation = t.reservation and x.due_at > now()))
+     and reservation = any(${r.reservations}::uuid[])
+     and (select true from weldmq.queue_state where queue_id = ${r.queueId})
+  returning id`
+
+/** Trades the reservations given, where they still hold, for new ones; a timeout of 0 means the queue's own. */
+export const touchReserved = (
+  sql: Sql,
+  t: { queueId: number; ids: number[]; reservations: string[]; newReservations: string[]; timeoutsSeconds: number[] },
+) => sql<{ id: number }[]>`
+  update weldmq.messages m
+     set due_at = now() + make_interval(secs => coalesce(
+           nullif((${t.timeoutsSeconds}::int[])[array_position(${t.reservations}::uuid[], m.reservation)], 0),
+           (select message_timeout from weldmq.queue_state where queue_id = ${t.queueId}))),
+         reservation = (${t.newReservations}::uuid[])[array_position(${t.reservations}::uuid[], m.reservation)],
+         reserved_count = reserved_count + 1
+   where ctid = any(array(
+         select x.ctid from unnest(${t.ids}::bigint[], ${t.reservations}::uuid[]) as t (id, reservation)
+          cross join lateral (
+                select m.ctid, m.reservation, m.due_at from weldmq.messages m
+                 where m.queue_id = ${t.queueId} and m.id = t.id offset 0) x
+          where x.reservation = t.reservation and x.due_at > now()))
+     and reservation = any(${t.reservations}::uuid[])
+     and (select true from weldmq.queue_state where queue_id = ${t.queueId})
+  returning id`
+
+/**
+ * Makes delayed and reserved messages whose moment has come ready, over all queues, the earliest first. `mark` lets it
+ * pass over the dead index entries of moments long gone.
+ */
+export const flipDue = (sql: Sql, f: { mark: string; limit: number }) => sql<
+  { mark: string; queue_id: number | null; flipped: number }[]
+>`
+  with u as (
+    update weldmq.messages m
+       set state = 0, due_at = null, reservation = null,
+           lane = coalesce((select s.cur from weldmq.queue_state s where s.queue_id = m.queue_id), 1)
+     where ctid = any(array(
+           select ctid from weldmq.messages
+            where state in (1, 2) and due_at > (${f.mark}::text)::timestamptz and due_at <= now()
+            order by due_at limit ${f.limit} for update skip locked))
+    returning queue_id)
+  select (now() - interval '3 s')::text as mark, g.queue_id, coalesce(g.flipped, 0)::int as flipped
+    from (select true) one left join (select queue_id, count(*) as flipped from u group by queue_id) g on true`
+
+/** Sets a reserved message aside: state 3, in no ready line, until it is kicked. */
+export const buryReserved = (sql: Sql, b: { queueId: number; id: number; reservation: string }) => sql<
+  { id: number }[]
+>`
+  update weldmq.messages
+     set state = 3, due_at = null, reservation = null
+   where ctid = any(array(
+         select x.ctid from (
+                select m.ctid, m.reservation, m.due_at from weldmq.messages m
+                 where m.queue_id = ${b.queueId} and m.id = ${b.id} offset 0) x
+          where x.reservation = ${b.reservation}::uuid and x.due_at > now()))
+     and reservation = ${b.reservation}::uuid
+     and (select true from weldmq.queue_state where queue_id = ${b.queueId})
+  returning id`
+
+/** Makes the buried or delayed messages among those listed ready. */
+export const kickListed = (sql: Sql, k: { queueId: number; ids: number[] }) => sql<{ id: number }[]>`
+  update weldmq.messages
+     set state = 0, due_at = null,
+         lane = (select cur from weldmq.queue_state where queue_id = ${k.queueId})
+   where ctid = any(array(
+         select x.ctid from unnest(${k.ids}::bigint[]) as t (id)
+          cross join lateral (
+                select m.ctid, m.state from weldmq.messages m
+                 where m.queue_id = ${k.queueId} and m.id = t.id for update) x
+          where x.state in (1, 3)))
+     and (select true from weldmq.queue_state where queue_id = ${k.queueId})
+  returning id`

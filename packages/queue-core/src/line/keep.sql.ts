@@ -1,0 +1,65 @@
+import type { Sql } from '../db/connect.ts'
+import type { Hints } from './reserve.sql.ts'
+
+export type LookRow = {
+  cur: number
+  prios: number[]
+  marks: number[]
+  low: number
+  /** Per registered priority, the first ready position above its mark. */
+  first: (number | null)[]
+  /** The lowest return lane below `cur` that has a ready row. */
+  lowest: number | null
+  /** The newest id given out. */
+  seq: number
+  /** Virtual ids of the transactions that may be about to write messages. */
+  writers: string[]
+}
+
+/** One look at a queue's line, from one snapshot and without locks: what the proof of the marks is made of. */
+export const lookAtLine = (sql: Sql, k: { queueId: number; hints: Hints }) => sql<LookRow[]>`
+  select q.cur, q.prios, q.marks, q.low,
+    array(select (
+        select position from weldmq.messages
+         where queue_id = ${k.queueId} and state = 0 and lane = 0 and priority = p.priority
+           and position > greatest(p.mark, p.hint) and expires_at > now()
+         order by position limit 1)
+      from unnest(q.prios, q.marks, ${k.hints.marks}::bigint[]) with ordinality as p (priority, mark, hint, place)
+     where p.priority is not null order by place) as first,
+    (select e from generate_series(greatest(q.low, ${k.hints.low}::bigint), q.cur - 1) e
+      cross join lateral (
+            select 1 from weldmq.messages
+             where queue_id = ${k.queueId} and state = 0 and lane = e and expires_at > now()
+             order by priority, position limit 1) x
+      order by e limit 1) as lowest,
+    (select case when is_called then last_value else 0 end from weldmq.message_id) as seq,
+    array(select virtualtransaction from pg_locks
+           where locktype = 'relation' and relation = 'weldmq.messages'::regclass
+             and database = (select oid from pg_database where datname = current_database())
+             and mode = 'RowExclusiveLock' and pid <> pg_backend_pid()) as writers
+    from weldmq.queue_state q where q.queue_id = ${k.queueId}`
+
+/** Lets returning messages enter a new lane, unless another gateway has already done it. */
+export const rotateLanes = (sql: Sql, r: { queueId: number; cur: number }) => sql`
+  update weldmq.queue_state set cur = cur + 1 where queue_id = ${r.queueId} and cur = ${r.cur}`
+
+/** Stores what was proved, so that the next gateway starts there; marks only grow. */
+export const storeMarks = (sql: Sql, s: { queueId: number; hints: Hints }) => sql`
+  update weldmq.queue_state
+     set marks = array(select greatest(stored, proved) from unnest(marks, ${s.hints.marks}::bigint[]) as t (stored, proved)),
+         low = greatest(low, ${s.hints.low})
+   where queue_id = ${s.queueId}`
+
+/** Gives a priority a place of its own in the fresh lane; at most 16, the rest lives in the return lanes. */
+export const registerPriority = (sql: Sql, r: { queueId: number; priority: number }) => sql`
+  update weldmq.queue_state set prios = prios || ${r.priority}::bigint, marks = marks || 0::bigint
+   where queue_id = ${r.queueId} and cardinality(prios) < 16 and ${r.priority}::bigint <> all(prios)`
+
+/** Moves up to 500 ready messages of an old lane to the current one, so that lanes do not pile up; order is not touched. */
+export const gatherStragglers = (sql: Sql, g: { queueId: number; lane: number }) => sql`
+  update weldmq.messages set lane = (select cur from weldmq.queue_state where queue_id = ${g.queueId})
+   where ctid = any(array(
+         select ctid from weldmq.messages
+          where queue_id = ${g.queueId} and state = 0 and lane = ${g.lane}
+          order by priority, position limit 500 for update skip locked))
+     and (select true from weldmq.queue_state where queue_id = ${g.queueId})`

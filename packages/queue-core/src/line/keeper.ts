@@ -1,0 +1,157 @@
+import type { Sql } from '../db/connect.ts'
+import { limits } from '../limits.ts'
+import { gatherStragglers, lookAtLine, registerPriority, rotateLanes, storeMarks } from './keep.sql.ts'
+import { type Marks, createMarks } from './marks.ts'
+import type { Hints, TakenRow } from './reserve.sql.ts'
+
+/** A queue is worth a look once so many rows were taken from it; few dead entries cost nothing. */
+const TAKEN_WORTH_A_LOOK = 200
+/** So many rows out of return lanes, or into them, and returning messages get a new lane. */
+const RETURNED_WORTH_A_LANE = 1000
+/** So many posts with a priority that has no place in the fresh lane, and it gets one. */
+const POSTS_WORTH_A_PLACE = 500
+const LANES_WORTH_A_GATHERING = 4
+const MOST_QUEUES_PER_ROUND = 16
+/** Looks after the last one that was worth it: enough to prove what the last rows left behind. */
+const LOOKS_AFTERWARDS = 5
+/** Rounds of `store` without any work, after which a queue is forgotten: about five minutes. */
+const IDLE_ROUNDS = 150
+const SLACK = { first: 64, most: 512 }
+
+type Kept = {
+  marks: Marks
+  slack: number
+  /** Rows taken since the last look. */
+  taken: number
+  looksLeft: number
+  idleRounds: number
+  /** Rows that came out of return lanes since the last new lane. */
+  returned: number
+  cur: number
+  low: number
+  prios: ReadonlySet<number>
+  /** Posts by priorities that have no place in the fresh lane. */
+  elsewhere: Map<number, number>
+  /** Proved something that is not stored yet. */
+  unstored: boolean
+}
+
+/** What this process knows of the queues it works on; all of it can be forgotten at any moment. */
+export type Keeper = {
+  hints(queueId: number): Hints
+  /** How many candidates more than wanted a reserve should look at, when others are taking the first ones. */
+  slack(queueId: number): number
+  contention(queueId: number, contended: boolean): void
+  posted(queueId: number, rows: readonly { priority: number }[]): void
+  took(queueId: number, rows: readonly TakenRow[]): void
+  /** Looks at the lines that moved; called every 100 ms. */
+  look(): Promise<void>
+  /** Stores what was proved; called every 2 s. */
+  store(): Promise<void>
+  /** After a lost connection nothing that was seen before may be trusted: Postgres may be another one now. */
+  forgetAll(): void
+}
+
+const nothing: Hints = { marks: [], low: 1 }
+
+export function createKeeper(sql: Sql): Keeper {
+  let kept = new Map<number, Kept>()
+
+  function of(queueId: number): Kept {
+    let one = kept.get(queueId)
+    if (!one) {
+      one = {
+        marks: createMarks(),
+        slack: 0,
+        taken: 0,
+        looksLeft: 0,
+        idleRounds: 0,
+        returned: 0,
+        cur: 1,
+        low: 1,
+        prios: new Set(),
+        elsewhere: new Map(),
+        unstored: false,
+      }
+      kept.set(queueId, one)
+    }
+    return one
+  }
+
+  async function lookAt(queueId: number, one: Kept, generation: Map<number, Kept>) {
+    one.looksLeft = one.taken >= TAKEN_WORTH_A_LOOK ? LOOKS_AFTERWARDS : one.looksLeft - 1
+    if (one.looksLeft === LOOKS_AFTERWARDS) one.taken = 0
+    const [look] = await lookAtLine(sql, { queueId, hints: one.marks.hints })
+    if (kept !== generation) return
+    if (!look) {
+      kept.delete(queueId)
+      return
+    }
+    if (one.marks.take(look)) one.unstored = true
+    one.cur = look.cur
+    one.low = Math.max(look.low, one.marks.hints.low)
+    one.prios = new Set(look.prios)
+    if (one.returned >= RETURNED_WORTH_A_LANE) {
+      one.returned = 0
+      await rotateLanes(sql, { queueId, cur: look.cur })
+    }
+    if (look.cur - one.low > LANES_WORTH_A_GATHERING && look.lowest !== null) {
+      await gatherStragglers(sql, { queueId, lane: look.lowest })
+    }
+    for (const [priority, posts] of one.elsewhere) {
+      if (posts < POSTS_WORTH_A_PLACE || one.prios.has(priority)) continue
+      await registerPriority(sql, { queueId, priority })
+      one.elsewhere.delete(priority)
+    }
+  }
+
+  return {
+    hints: (queueId) => kept.get(queueId)?.marks.hints ?? nothing,
+    slack: (queueId) => kept.get(queueId)?.slack ?? 0,
+    contention(queueId, contended) {
+      const one = kept.get(queueId)
+      if (!contended && !one?.slack) return
+      const kept_ = one ?? of(queueId)
+      kept_.slack = contended ? Math.min(SLACK.most, Math.max(SLACK.first, kept_.slack * 2)) : kept_.slack >> 1
+    },
+    posted(queueId, rows) {
+      for (const { priority } of rows) {
+        const one = kept.get(queueId)
+        if (priority === limits.priority.default || one?.prios.has(priority)) continue
+        const elsewhere = (one ?? of(queueId)).elsewhere
+        if (elsewhere.size < 1000 || elsewhere.has(priority)) elsewhere.set(priority, (elsewhere.get(priority) ?? 0) + 1)
+      }
+    },
+    took(queueId, rows) {
+      const one = of(queueId)
+      one.idleRounds = 0
+      for (const row of rows) {
+        if (row.id === null) continue
+        one.taken++
+        if (row.lane !== 0) one.returned++
+      }
+    },
+    async look() {
+      const generation = kept
+      const worth = [...generation]
+        .filter(([, one]) => one.taken >= TAKEN_WORTH_A_LOOK || one.looksLeft > 0)
+        .sort(([, a], [, b]) => b.taken - a.taken)
+        .slice(0, MOST_QUEUES_PER_ROUND)
+      for (const [queueId, one] of worth) await lookAt(queueId, one, generation)
+    },
+    async store() {
+      const generation = kept
+      for (const [queueId, one] of generation) {
+        if (!one.unstored) {
+          if (++one.idleRounds > IDLE_ROUNDS) generation.delete(queueId)
+          continue
+        }
+        one.unstored = false
+        await storeMarks(sql, { queueId, hints: one.marks.hints })
+      }
+    },
+    forgetAll() {
+      kept = new Map()
+    },
+  }
+}

@@ -1,0 +1,73 @@
+import type { Sql } from '../db/connect.ts'
+
+/** What a reader of the ready line brings along: marks it has proved itself (see the README of this folder). */
+export type Hints = { marks: number[]; low: number }
+
+export type TakenRow = {
+  /** True unless the queue is gone. */
+  present: boolean | null
+  /** How many candidates there were; more than were taken means that others are taking them. */
+  candidates: number
+  id: number | null
+  priority: number
+  position: number
+  /** 0 fresh, 1 and up return lanes, -1 reserved often enough: to be dead-lettered, its count not raised. */
+  lane: number
+  reservation: string
+  reserved_count: number
+  body: Buffer
+}
+
+/**
+ * Takes up to as many ready messages as there are reservation ids and starts a reservation on each, most urgent first,
+ * then by position. Candidates are read without locks, then locked one by one in order; what another statement has
+ * locked is passed over. A timeout of 0 means the queue's own.
+ */
+export const reserveReady = (
+  sql: Sql,
+  take: { queueId: number; window: number; hints: Hints; timeoutsSeconds: number[]; reservations: string[] },
+) => sql<TakenRow[]>`
+  with q as materialized (
+    select prios, marks, low, cur, message_timeout, max_reservations,
+           coalesce(paused_until > now(), false) as paused
+      from weldmq.queue_state where queue_id = ${take.queueId}),
+  c as materialized (select array(select c from (
+    (select s.c, s.priority, s.position
+       from (select p.priority, greatest(p.mark, p.hint) as mark
+               from q cross join unnest(q.prios, q.marks, ${take.hints.marks}::bigint[]) as p (priority, mark, hint)
+              where p.priority is not null and not q.paused order by p.priority) f
+      cross join lateral (
+            select ctid as c, priority, position from weldmq.messages
+             where queue_id = ${take.queueId} and state = 0 and lane = 0
+               and priority = f.priority and position > f.mark and expires_at > now()
+             order by position limit ${take.window}) s
+      limit ${take.window})
+    union all
+    (select s.c, s.priority, s.position
+       from q
+      cross join lateral generate_series(greatest(q.low, ${take.hints.low}::bigint),
+                                         case when q.paused then 0 else q.cur end) e
+      cross join lateral (
+            select ctid as c, priority, position from weldmq.messages
+             where queue_id = ${take.queueId} and state = 0 and lane = e and expires_at > now()
+             order by priority, position limit ${take.window}) s)
+    ) z order by priority, position limit ${take.window}) as a),
+  t as materialized (select array(
+    select l.ctid from c cross join unnest(c.a) as u (c)
+     cross join lateral (
+           select m.ctid from weldmq.messages m
+            where m.ctid = u.c and m.state + 0 = 0 for update skip locked) l
+     limit ${take.reservations.length}) as a),
+  u as (
+    update weldmq.messages m
+       set state = 2,
+           lane = case when reserved_count >= (select max_reservations from q) then -1 else lane end,
+           reserved_count = reserved_count
+             + case when reserved_count >= (select max_reservations from q) then 0 else 1 end,
+           due_at = now() + make_interval(secs => coalesce(
+             nullif((${take.timeoutsSeconds}::int[])[array_position((select a from t), m.ctid)], 0),
+             (select message_timeout from q))),
+           reservation = (${take.reservations}::uuid[])[array_position((select a from t), m.ctid)]
+     where ctid = any(array(select unnest(a) from t))
+    returning id, priority, position, lane, reservation, reserved_count, body)
+  select (select true from q) as present, cardinality(c.a) as candidates, u.* from c left join u on true`

@@ -1,0 +1,44 @@
+import type { OnLine, Taken } from '../line/line.ts'
+import { countIn, deadLetterQueueOf, putIn, takeOut } from './dead-letter.sql.ts'
+import type { Parts } from './on-queue.ts'
+
+/** Ends the transaction of a move whose target was deleted in the meantime. */
+class TargetGone extends Error {}
+
+/**
+ * Moves messages that reserve has set aside into the dead letter queue, exactly once, in one transaction (promise I15).
+ * When the setting was taken away meanwhile, they return to the queue.
+ */
+export async function deadLetter(parts: Parts, on: OnLine, dead: Taken[]): Promise<void> {
+  for (let attempt = 0; attempt < 3; attempt++) {
+    const [setting] = await deadLetterQueueOf(parts.hot, on.queueId)
+    const target = setting?.name
+    if (!target) break
+    const targetId = await parts.directory.findOrCreate(on.project, target)
+    if (targetId === undefined) break
+    try {
+      const moved = await move(parts, on.queueId, targetId, dead)
+      if (moved > 0) parts.signals.ready(targetId, moved)
+      return
+    } catch (fault) {
+      if (!(fault instanceof TargetGone)) throw fault
+      parts.directory.forget(on.project, target)
+    }
+  }
+  await Promise.all(dead.map(({ id, reservation }) => parts.line.giveBack(on, { id, reservation, delaySeconds: 0 })))
+}
+
+function move(parts: Parts, queueId: number, targetId: number, dead: Taken[]): Promise<number> {
+  const taken = { ids: dead.map((one) => one.id), reservations: dead.map((one) => one.reservation) }
+  return parts.counters.count([queueId, targetId], (slot, seq) =>
+    parts.sql.begin(async (tx) => {
+      const rows = await takeOut(tx, { queueId, slot, seq, ...taken })
+      for (const row of rows) {
+        const stored = await putIn(tx, { queueId: targetId, row })
+        if (stored.length === 0) throw new TargetGone()
+      }
+      if (rows.length > 0) await countIn(tx, { queueId: targetId, slot, seq, count: rows.length })
+      return rows.length
+    }),
+  )
+}

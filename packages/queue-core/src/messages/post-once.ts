@@ -1,0 +1,55 @@
+import { createHash } from 'node:crypto'
+import { insertMessages } from '../line/post.sql.ts'
+import { type NewRow, toColumns } from '../line/line.ts'
+import { type Result, ok, refuse } from '../refusal.ts'
+import type { PostMessages } from './message.ts'
+import type { Parts } from './on-queue.ts'
+import { announce } from './post.ts'
+import { recallKey, storeKey, tryHoldKey } from './post-once.sql.ts'
+
+/** No result: the queue is gone. */
+type Answer = { result: Result<number[]> | undefined; stored: boolean }
+
+/**
+ * A post that may be repeated: messages and key are stored in one transaction, and whoever comes with the same key
+ * later gets the same ids (promise I6). Not coalesced: the transaction is the caller's own.
+ */
+export async function postOnce(
+  parts: Parts,
+  { project, queue, idempotencyKey: key }: PostMessages & { idempotencyKey: string },
+  rows: NewRow[],
+): Promise<Result<number[]>> {
+  const fingerprint = fingerprintOf(queue, rows)
+  for (let attempt = 0; attempt < 3; attempt++) {
+    const queueId = await parts.directory.findOrCreate(project, queue)
+    if (queueId === undefined) break
+    const answer = await parts.counters.count(queueId, (slot, seq) =>
+      parts.sql.begin(async (tx): Promise<Answer> => {
+        const [lock] = await tryHoldKey(tx, project, key)
+        if (!lock!.held) return { result: refuse({ kind: 'idempotency_key_in_use' }), stored: false }
+        const [before] = await recallKey(tx, project, key)
+        if (before) {
+          const same = before.fingerprint.equals(fingerprint)
+          return { result: same ? ok(before.ids) : refuse({ kind: 'idempotency_key_reused' }), stored: false }
+        }
+        const stored = await insertMessages(tx, { queueId, slot, seq, ...toColumns(rows) })
+        if (stored.length === 0) return { result: undefined, stored: false }
+        const ids = stored.map((row) => row.id).sort((a, b) => a - b)
+        await storeKey(tx, { project, key, fingerprint, ids })
+        return { result: ok(ids), stored: true }
+      }),
+    )
+    if (answer.stored) announce(parts, queueId, rows)
+    if (answer.result) return answer.result
+    parts.directory.forget(project, queue)
+  }
+  return refuse({ kind: 'project_not_found', project })
+}
+
+function fingerprintOf(queue: string, rows: NewRow[]): Buffer {
+  const hash = createHash('sha256').update(JSON.stringify([queue, rows.length]))
+  for (const { body, delaySeconds, priority, pushHeaders } of rows) {
+    hash.update(JSON.stringify([body.length, delaySeconds, priority, pushHeaders])).update(body)
+  }
+  return hash.digest()
+}

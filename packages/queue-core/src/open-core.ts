@@ -1,0 +1,130 @@
+import { createDispatcher } from './coalesce/dispatcher.ts'
+import type { Core, CoreOptions } from './core.ts'
+import { createCounters } from './counters/counters.ts'
+import { connect } from './db/connect.ts'
+import { faultFor } from './db/faults.ts'
+import { findDurabilityRisks } from './db/durability.ts'
+import { migrate } from './db/migrate.ts'
+import { createKeeper } from './line/keeper.ts'
+import { createLine } from './line/line.ts'
+import { clearQueue } from './messages/clear.ts'
+import { deleteMessage, deleteMessages } from './messages/delete.ts'
+import type { Parts } from './messages/on-queue.ts'
+import { findMessage, peekMessages } from './messages/peek.ts'
+import { postMessages } from './messages/post.ts'
+import { releaseMessage } from './messages/release.ts'
+import { reserveMessages } from './messages/reserve.ts'
+import { touchMessage } from './messages/touch.ts'
+import { createProject } from './projects/create.ts'
+import { deleteProject } from './projects/delete.ts'
+import { findProject } from './projects/find.ts'
+import { makeFirstStart } from './projects/first-start.ts'
+import { listProjects } from './projects/list.ts'
+import { deleteQueue } from './queues/delete.ts'
+import { queueDepths } from './queues/depths.ts'
+import { createDirectory } from './queues/directory.ts'
+import { findQueue } from './queues/find.ts'
+import { listQueues } from './queues/list.ts'
+import { putQueue, updateQueue } from './queues/put.ts'
+import { createSignals } from './signals/signals.ts'
+import { openAccess } from './tokens/access.ts'
+import { createToken } from './tokens/create.ts'
+import { deleteToken } from './tokens/delete.ts'
+import { listTokens } from './tokens/list.ts'
+import { createUpkeep } from './upkeep/upkeep.ts'
+
+/** Fewer and fuller connections win; a statement in flight on each of them. */
+const HOT_CONNECTIONS = 4
+
+/**
+ * Opens the core on a database: brings the schema up to date, starts upkeep, and answers once both are done. Several
+ * may run on one database, in one process or many. Throws when the database cannot be reached.
+ */
+export async function openCore(options: CoreOptions): Promise<Core> {
+  const { database, onFault = () => {} } = options
+  await migrate(database)
+
+  const sql = connect(database, { max: 4, pinned: false, name: 'weldmq', statementTimeoutSeconds: 60 })
+  const hot = connect(database, {
+    max: HOT_CONNECTIONS,
+    pinned: true,
+    name: 'weldmq messages',
+    statementTimeoutSeconds: 30,
+    onClose: () => keeper.forgetAll(),
+  })
+  const background = connect(database, { max: 2, pinned: true, name: 'weldmq upkeep' })
+  const listener = connect(database, { max: 1, pinned: false, name: 'weldmq signals' })
+
+  const keeper = createKeeper(background)
+  const counters = createCounters(background)
+  const directory = createDirectory(sql)
+  const signals = createSignals({ listener, sql: background }, onFault)
+  const dispatcher = createDispatcher({
+    atOnce: HOT_CONNECTIONS,
+    ...(options.coalesce === false ? { coalesce: false } : {}),
+    ...(options.onBatch ? { onBatch: options.onBatch } : {}),
+  })
+  const line = createLine(hot, counters, dispatcher, keeper)
+  const upkeep = createUpkeep({ sql: background, counters, keeper, signals }, onFault)
+  const access = openAccess(sql, { onFault })
+  const parts: Parts = { sql, hot, directory, counters, keeper, line, signals, flipDue: upkeep.flipDue }
+
+  await signals.listen()
+  upkeep.start()
+
+  return {
+    authorize: access.authorize,
+    authenticate: access.authenticate,
+    makeFirstStart: faultsNamed((command) => makeFirstStart(sql, command)),
+
+    createProject: faultsNamed((command) => createProject(sql, command)),
+    findProject: faultsNamed((command) => findProject(sql, command)),
+    listProjects: faultsNamed(() => listProjects(sql)),
+    deleteProject: faultsNamed((command) => deleteProject(sql, command).finally(access.forget)),
+    createToken: faultsNamed((command) => createToken(sql, command).finally(access.forget)),
+    listTokens: faultsNamed(() => listTokens(sql)),
+    deleteToken: faultsNamed((command) => deleteToken(sql, command).finally(access.forget)),
+
+    putQueue: faultsNamed((command) => putQueue(sql, command)),
+    updateQueue: faultsNamed((command) => updateQueue(sql, command)),
+    findQueue: faultsNamed((command) => findQueue(sql, command)),
+    listQueues: faultsNamed((command) => listQueues(sql, command)),
+    deleteQueue: faultsNamed((command) => deleteQueue({ sql, directory }, command)),
+
+    postMessages: faultsNamed((command) => postMessages(parts, command)),
+    reserveMessages: faultsNamed((command) => reserveMessages(parts, command)),
+    peekMessages: faultsNamed((command) => peekMessages(parts, command)),
+    findMessage: faultsNamed((command) => findMessage(parts, command)),
+    touchMessage: faultsNamed((command) => touchMessage(parts, command)),
+    releaseMessage: faultsNamed((command) => releaseMessage(parts, command)),
+    deleteMessage: faultsNamed((command) => deleteMessage(parts, command)),
+    deleteMessages: faultsNamed((command) => deleteMessages(parts, command)),
+    clearQueue: faultsNamed((command) => clearQueue(parts, command)),
+
+    ping: faultsNamed(async () => {
+      await sql`select 1`
+    }),
+    queueDepths: faultsNamed((count) => queueDepths(sql, count)),
+    findDurabilityRisks: faultsNamed(() => findDurabilityRisks(sql)),
+    drain: signals.drain,
+    async stop() {
+      signals.drain()
+      await dispatcher.idle()
+      await Promise.all([upkeep.stop(), signals.stop(), access.stop()])
+      await counters.fold().catch((fault: unknown) => onFault(fault, 'counters'))
+      await keeper.store().catch((fault: unknown) => onFault(fault, 'stored marks'))
+      await Promise.all([hot, sql, background, listener].map((pool) => pool.end({ timeout: 5 })))
+    },
+  }
+}
+
+/** Turns what went wrong below into what a caller may rely on: `Unavailable`, or an unknown outcome. */
+function faultsNamed<Command extends unknown[], Answer>(operation: (...command: Command) => Promise<Answer>) {
+  return async (...command: Command): Promise<Answer> => {
+    try {
+      return await operation(...command)
+    } catch (fault) {
+      throw faultFor(fault)
+    }
+  }
+}

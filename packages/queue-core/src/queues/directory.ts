@@ -1,0 +1,71 @@
+import type { Sql } from '../db/connect.ts'
+import { limits } from '../limits.ts'
+import { findQueueId, insertQueue } from './queue.sql.ts'
+
+const MOST_NAMES = 100_000
+
+/**
+ * Which name is which queue, from memory. An entry may be stale, which every statement notices because the queue it
+ * names is gone (an id is never used again): then the caller says `forget` and asks once more.
+ */
+export type Directory = {
+  find(project: string, name: string): Promise<number | undefined>
+  /** Undefined only when the project is gone. */
+  findOrCreate(project: string, name: string): Promise<number | undefined>
+  forget(project: string, name: string): void
+}
+
+export function createDirectory(sql: Sql): Directory {
+  const known = new Map<string, number>()
+  const asking = new Map<string, Promise<number | undefined>>()
+  const keyOf = (project: string, name: string) => `${project}/${name}`
+
+  /** Callers that ask for the same thing at the same time share one statement. */
+  function shared(key: string, ask: () => Promise<number | undefined>): Promise<number | undefined> {
+    let asked = asking.get(key)
+    if (!asked) {
+      asked = ask().finally(() => asking.delete(key))
+      asking.set(key, asked)
+    }
+    return asked
+  }
+
+  function remember(project: string, name: string, id: number | undefined) {
+    if (id === undefined) return undefined
+    if (known.size >= MOST_NAMES) for (const oldest of known.keys()) if (known.delete(oldest)) break
+    known.set(keyOf(project, name), id)
+    return id
+  }
+
+  const directory: Directory = {
+    async find(project, name) {
+      const id = known.get(keyOf(project, name))
+      if (id !== undefined) return id
+      return shared(`find ${keyOf(project, name)}`, async () => {
+        const [row] = await findQueueId(sql, project, name)
+        return remember(project, name, row?.id)
+      })
+    },
+    async findOrCreate(project, name) {
+      const id = known.get(keyOf(project, name))
+      if (id !== undefined) return id
+      return shared(`create ${keyOf(project, name)}`, async () => {
+        const found = await directory.find(project, name)
+        if (found !== undefined) return found
+        const [row] = await insertQueue(sql, { project, name, ...defaults })
+        return row ? remember(project, name, row.id) : directory.find(project, name)
+      })
+    },
+    forget(project, name) {
+      known.delete(keyOf(project, name))
+    },
+  }
+  return directory
+}
+
+/** A queue that nobody configured. */
+export const defaults = {
+  messageTimeout: limits.messageTimeoutSeconds.default,
+  messageExpiration: limits.messageExpirationSeconds.default,
+  priority: limits.priority.default,
+}

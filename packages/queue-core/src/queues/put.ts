@@ -1,0 +1,63 @@
+import type { Sql, Transaction } from '../db/connect.ts'
+import { limits } from '../limits.ts'
+import { type Result, ok, refuse } from '../refusal.ts'
+import { checkQueueName, checkSettings, invalid } from './check.ts'
+import { defaults } from './directory.ts'
+import { findQueue } from './find.ts'
+import { type Queue, type QueueSettings, type QueueWithSize, toQueue } from './queue.ts'
+import { type QueueRow, findQueueRow, insertQueue, lockQueue, updateSettings } from './queue.sql.ts'
+
+type PutQueue = { project: string; queue: string; settings: QueueSettings }
+
+/** Creates the queue, or applies the given settings to the one that exists; what is left out keeps its value. */
+export const putQueue = (sql: Sql, command: PutQueue): Promise<Result<Queue>> => change(sql, command, true)
+
+/** Applies the given settings to a queue that exists, and answers it with its size. */
+export async function updateQueue(sql: Sql, command: PutQueue): Promise<Result<QueueWithSize>> {
+  const changed = await change(sql, command, false)
+  return changed.ok ? findQueue(sql, command) : changed
+}
+
+async function change(sql: Sql, { project, queue, settings }: PutQueue, create: boolean): Promise<Result<Queue>> {
+  const wrong = checkQueueName(queue) ?? checkSettings(queue, settings)
+  if (wrong) {
+    const missing = !create && (await findQueueRow(sql, project, queue)).length === 0
+    return refuse(missing ? { kind: 'queue_not_found', queue } : wrong)
+  }
+  return (await sql.begin(async (tx) => {
+    if (create) await insertQueue(tx, { project, name: queue, ...defaults })
+    const [found] = await findQueueRow(tx, project, queue)
+    if (!found) return refuse({ kind: 'queue_not_found', queue })
+    await lockQueue(tx, found.id)
+    const [row] = await findQueueRow(tx, project, queue)
+    if (!row) return refuse({ kind: 'queue_not_found', queue })
+
+    const deadLetter = await settleDeadLetter(tx, project, row, settings)
+    if (deadLetter === 'none to remove') {
+      return refuse(invalid('dead_letter.queue_name', 'must not be empty: the queue has no dead letter queue'))
+    }
+    const settled = {
+      messageTimeout: settings.messageTimeoutSeconds ?? row.message_timeout,
+      messageExpiration: settings.messageExpirationSeconds ?? row.message_expiration,
+      deadLetterQueue: deadLetter?.queueName ?? null,
+      maxReservations: deadLetter?.maxReservations ?? null,
+    }
+    await updateSettings(tx, { queueId: row.id, ...settled })
+    const [changed] = await findQueueRow(tx, project, queue)
+    return ok(toQueue(project, queue, changed!))
+  })) as Result<Queue>
+}
+
+/** The dead letter queue as it will be; one that is newly named is created when it does not exist (contract v3 Z2). */
+async function settleDeadLetter(tx: Transaction, project: string, row: QueueRow, { deadLetter }: QueueSettings) {
+  const now = toQueue(project, '', row).deadLetter
+  if (!deadLetter) return now
+  if (deadLetter.queueName === '') return now ? undefined : 'none to remove'
+  const queueName = deadLetter.queueName ?? now?.queueName
+  if (queueName === undefined) return 'none to remove'
+  if (queueName !== now?.queueName) await insertQueue(tx, { project, name: queueName, ...defaults })
+  return {
+    queueName,
+    maxReservations: deadLetter.maxReservations ?? now?.maxReservations ?? limits.deadLetterMaxReservations.default,
+  }
+}

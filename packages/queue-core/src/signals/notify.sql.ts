@@ -1,0 +1,26 @@
+import type { Sql } from '../db/connect.ts'
+
+/** Sent outside the transactions that post: a NOTIFY inside takes a lock that makes all commits queue up. */
+export const notify = (sql: Sql, channel: string, payload: string) => sql`select pg_notify(${channel}, ${payload})`
+
+/** Which of these queues have a ready message: the one look per second behind all signals. */
+export const queuesWithReady = (sql: Sql, queueIds: number[]) => sql<{ queue_id: number }[]>`
+  select q.queue_id
+    from unnest(${queueIds}::bigint[]) as t (queue_id)
+   cross join lateral (
+         select * from weldmq.queue_state s where s.queue_id = t.queue_id offset 0) q
+   cross join lateral (
+         (select 1 from unnest(q.prios, q.marks) as p (priority, mark)
+           cross join lateral (
+                 select 1 from weldmq.messages m
+                  where m.queue_id = q.queue_id and m.state = 0 and m.lane = 0
+                    and m.priority = p.priority and m.position > p.mark and m.expires_at > now()
+                  order by m.position limit 1) x
+           limit 1)
+         union all
+         (select 1 from generate_series(q.low, q.cur) e
+           cross join lateral (
+                 select 1 from weldmq.messages m
+                  where m.queue_id = q.queue_id and m.state = 0 and m.lane = e and m.expires_at > now()
+                  order by m.priority, m.position limit 1) x
+           limit 1)) r`

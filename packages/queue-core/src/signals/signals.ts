@@ -1,0 +1,110 @@
+import type { Sql } from '../db/connect.ts'
+import { notify, queuesWithReady } from './notify.sql.ts'
+import { type Waiter, createWaiters } from './waiters.ts'
+
+const CHANNEL = 'weldmq'
+/** At most one message per queue goes to other processes in this time. */
+const GATHER_MS = 2
+/** Others believe for so long that somebody here waits; said again every second. */
+const INTEREST_MS = 3000
+/** Postgres allows 8000 bytes. */
+const PAYLOAD_BYTES = 7500
+
+export type Signals = {
+  /** Something became ready in this queue, after its commit: wakes waiters here, and elsewhere if any wait. */
+  ready(queueId: number, count: number): void
+  wait(queueId: number): Waiter
+  listen(): Promise<void>
+  /** The bounded poll behind the signals, and the word to others who waits here; called every second. */
+  poll(): Promise<void>
+  /** Ends all waits, now and later. */
+  drain(): void
+  stop(): Promise<void>
+}
+
+/**
+ * Waiting without polling. A signal is a hint: it may come twice, late or never, and whoever is woken looks for itself.
+ * Between processes it goes by NOTIFY, and only towards queues of which another process said lately that it waits.
+ */
+export function createSignals(
+  { listener, sql }: { listener: Sql; sql: Sql },
+  onFault: (fault: unknown, where: string) => void,
+): Signals {
+  const me = Math.random().toString(36).slice(2, 10)
+  /** Queues that other processes wait for, and until when that holds. */
+  const interest = new Map<number, number>()
+  let outgoing = new Map<number, number>()
+  let announcing = new Set<number>()
+  let timer: NodeJS.Timeout | undefined
+  let stopped = false
+
+  const waiters = createWaiters((queueId) => {
+    announcing.add(queueId)
+    flushSoon()
+  })
+
+  function flushSoon() {
+    if (!stopped) timer ??= setTimeout(() => void flush(), GATHER_MS)
+  }
+
+  async function flush() {
+    timer = undefined
+    const [ready, waiting] = [outgoing, announcing]
+    outgoing = new Map()
+    announcing = new Set()
+    await send('ready', [...ready].map(([queueId, count]) => `${queueId}*${count}`))
+    await send('waiting', [...waiting].map(String))
+  }
+
+  async function send(word: string, items: string[]) {
+    try {
+      let payload = `${me} ${word}`
+      for (const [i, item] of items.entries()) {
+        payload += ` ${item}`
+        if (payload.length < PAYLOAD_BYTES && i < items.length - 1) continue
+        await notify(sql, CHANNEL, payload)
+        payload = `${me} ${word}`
+      }
+    } catch (fault) {
+      onFault(fault, 'signals')
+    }
+  }
+
+  function hear(payload: string) {
+    const [from, word, ...items] = payload.split(' ')
+    if (from === me) return
+    const until = performance.now() + INTEREST_MS
+    for (const item of items) {
+      const [queueId = 0, count = 1] = item.split('*').map(Number)
+      if (word === 'waiting') interest.set(queueId, until)
+      else if (word === 'ready') waiters.wake(queueId, count)
+    }
+  }
+
+  return {
+    ready(queueId, count) {
+      waiters.wake(queueId, count)
+      if ((interest.get(queueId) ?? 0) < performance.now()) return
+      outgoing.set(queueId, (outgoing.get(queueId) ?? 0) + count)
+      flushSoon()
+    },
+    wait: (queueId) => waiters.join(queueId),
+    async listen() {
+      await listener.listen(CHANNEL, hear)
+    },
+    async poll() {
+      for (const [queueId, until] of interest) if (until < performance.now()) interest.delete(queueId)
+      const waiting = waiters.queueIds()
+      if (waiting.length === 0) return
+      for (const queueId of waiting) announcing.add(queueId)
+      flushSoon()
+      for (const { queue_id } of await queuesWithReady(sql, waiting)) waiters.wake(queue_id, 1)
+    },
+    drain: () => waiters.end(),
+    async stop() {
+      stopped = true
+      clearTimeout(timer)
+      waiters.end()
+    },
+  }
+}

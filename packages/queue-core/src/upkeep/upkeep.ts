@@ -1,0 +1,120 @@
+import { foldOrphans, forgetWriters } from '../counters/counters.sql.ts'
+import type { Counters } from '../counters/counters.ts'
+import type { Sql } from '../db/connect.ts'
+import { flipDue } from '../line/give-back.sql.ts'
+import type { Keeper } from '../line/keeper.ts'
+import { limits } from '../limits.ts'
+import type { Signals } from '../signals/signals.ts'
+import { type Task, every } from './every.ts'
+import { deleteExpired, forgetDeleted, forgetKeys, purgeDeleted } from './upkeep.sql.ts'
+
+const BATCH = 500
+/** How often the marks of the two indexes of moments are set aside, in case a writer was slower than they allow for. */
+const FROM_THE_START_MS = 60_000
+const FROM_THE_START = '-infinity'
+
+export type Upkeep = {
+  /** Makes ready what is due by now, in all queues; callers at the same time share one round. */
+  flipDue(): Promise<number>
+  start(): void
+  stop(): Promise<void>
+}
+
+/** Work that nobody asked for, in small batches. Any number of gateways may do it at the same time. */
+export function createUpkeep(
+  { sql, counters, keeper, signals }: { sql: Sql; counters: Counters; keeper: Keeper; signals: Signals },
+  onFault: (fault: unknown, where: string) => void,
+): Upkeep {
+  const due = createMark()
+  const expiring = createMark()
+  let flipping: Promise<number> | undefined
+  let tasks: Task[] = []
+
+  async function flipRound(): Promise<number> {
+    let all = 0
+    for (;;) {
+      const rows = await flipDue(sql, { mark: due.value(), limit: BATCH })
+      let flipped = 0
+      for (const row of rows) {
+        if (row.queue_id === null) continue
+        flipped += row.flipped
+        signals.ready(row.queue_id, row.flipped)
+      }
+      all += flipped
+      if (flipped < BATCH) {
+        due.advance(rows[0]!.mark)
+        return all
+      }
+    }
+  }
+
+  async function expire() {
+    for (;;) {
+      const queueIds: number[] = []
+      const rows = await counters.count(queueIds, async (slot, seq) => {
+        const deleted = await deleteExpired(sql, { slot, seq, mark: expiring.value(), limit: BATCH })
+        for (const row of deleted) if (row.queue_id !== null) queueIds.push(row.queue_id)
+        return deleted
+      })
+      if (rows.reduce((sum, row) => sum + row.deleted, 0) < BATCH) return expiring.advance(rows[0]!.mark)
+    }
+  }
+
+  async function purge() {
+    for (;;) {
+      const [round] = await purgeDeleted(sql, 5000)
+      if (round!.purged === 0) return
+    }
+  }
+
+  const shared = () => (flipping ??= flipRound().finally(() => (flipping = undefined)))
+
+  return {
+    flipDue: shared,
+    start() {
+      tasks = [
+        every(100, 'marks', () => keeper.look(), onFault),
+        every(200, 'due', shared, onFault),
+        every(500, 'expiry', expire, onFault),
+        every(1000, 'counters', () => counters.fold(), onFault),
+        every(1000, 'signals', () => signals.poll(), onFault),
+        every(1000, 'purge', purge, onFault),
+        every(2000, 'stored marks', () => keeper.store(), onFault),
+        every(10_000, 'writer slot', () => counters.renew(), onFault),
+        every(
+          60_000,
+          'leftovers',
+          async () => {
+            await foldOrphans(sql)
+            await forgetWriters(sql)
+            await forgetDeleted(sql)
+            await forgetKeys(sql, limits.idempotencyKeepHours)
+          },
+          onFault,
+        ),
+      ]
+    },
+    async stop() {
+      await Promise.all(tasks.map((task) => task.stop()))
+      await flipping?.catch(() => undefined)
+    },
+  }
+}
+
+/** A moment before which an index of moments holds nothing but dead entries, set aside once a minute. */
+function createMark() {
+  let mark = FROM_THE_START
+  let setAsideAt = performance.now()
+  return {
+    value: () => mark,
+    advance(to: string) {
+      const now = performance.now()
+      if (now - setAsideAt < FROM_THE_START_MS) {
+        mark = to
+      } else {
+        mark = FROM_THE_START
+        setAsideAt = now
+      }
+    },
+  }
+}

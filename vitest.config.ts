@@ -1,0 +1,24 @@
+import { availableParallelism } from 'node:os'
+import { defineConfig } from 'vitest/config'
+
+const conditions = ['@weldmq/source', 'node', 'development|production']
+
+/** One run for the whole workspace: every package is taken as source, and all share one throwaway Postgres. */
+export default defineConfig({
+  environments: { __vitest__: { resolve: { conditions } } }, // the global setup's own
+  ssr: { resolve: { conditions } },
+  test: {
+    include: [
+      'packages/*/src/**/*.test.ts',
+      'apps/*/src/**/*.test.ts',
+      'apps/*/test/**/*.test.ts',
+      'tooling/*/src/**/*.test.ts',
+    ],
+    globalSetup: ['tooling/testing/src/postgres-setup.ts'],
+    pool: 'forks',
+    // More workers than this only wait for the one Postgres they share.
+    maxWorkers: Math.min(4, Math.max(2, availableParallelism())),
+    testTimeout: 30_000,
+    hookTimeout: 30_000,
+  },
+})
