@@ -68,10 +68,10 @@ export async function makeCluster(
       ...['-D', unfinished, '-U', SUPERUSER, '-A', 'peer', '--no-instructions'],
       // The same order and spelling of text on every machine, whatever locales it has.
       ...['-E', 'UTF8', '--locale=C', '--locale-provider=builtin', '--builtin-locale=C.UTF-8'],
-      ...(durable ? [] : ['--no-sync']),
+      '--no-sync',
     ])
     // A server without a socket, for the two statements that need no driver.
-    const alone = ['--single', '-D', unfinished, '-c', `fsync=${durable ? 'on' : 'off'}`, '-c', 'exit_on_error=on']
+    const alone = ['--single', '-D', unfinished, '-c', 'fsync=off', '-c', 'exit_on_error=on']
     await must(
       user,
       binaries.postgres,
@@ -79,8 +79,10 @@ export async function makeCluster(
       `create role ${ROLE} login\ncreate database ${DATABASE} owner ${ROLE}\n`,
     )
     await writeAsOwner(user, join(unfinished, 'pg_hba.conf'), 'local all all peer map=weldmq\n')
+    if (durable) await must(user, binaries.initdb, ['--sync-only', '-D', unfinished]) // everything at once, before it counts
     await rename(unfinished, clusterDir).catch((error: NodeJS.ErrnoException) => {
-      if (error.code !== 'ENOTEMPTY' && error.code !== 'EEXIST') throw error
+      if (error.code === 'ENOTEMPTY' || error.code === 'EEXIST') return
+      throw new EmbeddedPostgresRefused(`${clusterDir} cannot be put in its place: ${error.message}`)
     })
     if (durable) await sync(dirname(clusterDir))
   } finally {

@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises'
+import { readFile, rename } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { aDataFolder, aServer } from '../test/a-server.ts'
@@ -22,6 +22,20 @@ test('a server that somebody else shuts down is started again', async () => {
   const { server, happens, sql } = await aServer(await aDataFolder())
   const started = happens('started')
   process.kill(server.pid, 'SIGINT')
+  await started
+  expect(await sql`select 1 as one`.catch(() => sql`select 1 as one`)).toEqual([{ one: 1 }])
+})
+
+test('I28 a server that cannot start again is tried until it can', async () => {
+  const { server, happens, sql } = await aServer(await aDataFolder())
+  const file = join(server.dataDir, 'postgres-18/global/pg_control')
+  const failed = happens('restart_failed')
+  await rename(file, `${file}.away`)
+  process.kill(server.pid, 'SIGKILL')
+  expect(await failed).toMatchObject({ reason: expect.stringContaining('pg_control') })
+
+  const started = happens('started')
+  await rename(`${file}.away`, file)
   await started
   expect(await sql`select 1 as one`.catch(() => sql`select 1 as one`)).toEqual([{ one: 1 }])
 })

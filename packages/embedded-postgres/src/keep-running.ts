@@ -16,7 +16,7 @@ type Watched = { plan: LaunchPlan; socketFolder: string; onEvent: (event: Embedd
  */
 export async function keepRunning({ plan, socketFolder, onEvent }: Watched) {
   const ending = new AbortController()
-  let current = await startPatiently(plan, socketFolder, ending.signal).catch(async (error: unknown) => {
+  let current = await startPatiently(plan, socketFolder, ending.signal, onEvent).catch(async (error: unknown) => {
     await removeSocketFolder(socketFolder)
     throw error
   })
@@ -28,7 +28,7 @@ export async function keepRunning({ plan, socketFolder, onEvent }: Watched) {
       const since = Date.now()
       const exit = await current.exited
       if (ending.signal.aborted) return
-      onEvent({ kind: 'died', pid: current.pid, ...exit })
+      onEvent({ kind: 'died', pid: current.pid, code: exit.code, signal: exit.signal })
       pause = Date.now() - since > LIVED_WELL_MS ? 0 : longer(pause)
       await again(pause)
     }
@@ -40,7 +40,7 @@ export async function keepRunning({ plan, socketFolder, onEvent }: Watched) {
       await delay(wait, undefined, { signal: ending.signal }).catch(() => {})
       if (ending.signal.aborted) return
       try {
-        current = await startPatiently(plan, socketFolder, ending.signal)
+        current = await startPatiently(plan, socketFolder, ending.signal, onEvent)
         return onEvent({ kind: 'started', pid: current.pid })
       } catch (error) {
         if (!ending.signal.aborted) onEvent({ kind: 'restart_failed', reason: String((error as Error).message) })

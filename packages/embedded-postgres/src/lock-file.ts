@@ -23,7 +23,8 @@ export async function readLockFile(clusterDir: string): Promise<LockFile | undef
 export async function mayServe(pid: number, clusterDir: string): Promise<boolean> {
   if (process.platform !== 'linux') return looksLikePostgres(pid)
   try {
-    // Every server works in its folder. Compared by what it is, since one folder can have several paths.
+    // Every server works in its folder, which can have several paths. A zombie, which Postgres itself takes for alive,
+    // works nowhere; a killed server stays one where the first process of a container does not collect the dead.
     const [working, ours] = await Promise.all([stat(`/proc/${pid}/cwd`), stat(clusterDir)])
     return working.dev === ours.dev && working.ino === ours.ino
   } catch (error) {
@@ -32,8 +33,8 @@ export async function mayServe(pid: number, clusterDir: string): Promise<boolean
 }
 
 async function looksLikePostgres(pid: number): Promise<boolean> {
-  const { ok, output } = await runAs({}, 'ps', ['-o', 'comm=', '-p', String(pid)])
-  return ok && output.includes('postgres')
+  const { ok, output, errno } = await runAs({}, 'ps', ['-o', 'comm=', '-p', String(pid)])
+  return errno !== undefined || (ok && output.includes('postgres'))
 }
 
 /**

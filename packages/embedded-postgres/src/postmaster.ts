@@ -8,10 +8,10 @@ import type { ServerUser } from './server-user.ts'
 /** How long a server may replay its log of changes after a crash before we give up on it. */
 const READY_WITHIN_SECONDS = 600
 /** Fast shutdown, then an immediate one (loses nothing, but the next start has to recover), then the hard way. */
-const FAST_SECONDS = 8
-const IMMEDIATE_SECONDS = 5
+const FAST_SECONDS = 6
+const IMMEDIATE_SECONDS = 2
 
-export type Exit = { code: number | null; signal: NodeJS.Signals | null }
+type Exit = { code: number | null; signal: NodeJS.Signals | null; error?: Error }
 
 /** One run of the server, from ready to its end. */
 export type Postmaster = { pid: number; exited: Promise<Exit>; stop(): Promise<void> }
@@ -50,7 +50,7 @@ export async function launchPostmaster(plan: LaunchPlan, signal: AbortSignal): P
   await output.close()
 
   const pid = child.pid
-  if (pid === undefined) return { said: `/bin/sh could not be started (${(await exited).code})` }
+  if (pid === undefined) return { said: `no process for it: ${(await exited).error?.message}` }
   const postmaster = { pid, exited, stop: () => stop(child, exited) }
   const ready = await Promise.race([exited.then(() => false), becomesReady(pid, plan.clusterDir, signal, exited)])
   if (ready) return postmaster
@@ -61,7 +61,7 @@ export async function launchPostmaster(plan: LaunchPlan, signal: AbortSignal): P
 function endOf(child: ChildProcess): Promise<Exit> {
   child.stdin?.on('error', () => {}) // the guard was killed; there is nobody to tell
   return new Promise((resolve) => {
-    child.on('error', () => resolve({ code: null, signal: null }))
+    child.on('error', (error) => resolve({ code: null, signal: null, error }))
     child.on('exit', (code, signal) => {
       child.stdin?.end('ended\n')
       resolve({ code, signal })

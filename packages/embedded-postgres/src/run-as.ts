@@ -20,7 +20,8 @@ export function runAs(identity: Identity, program: string, argv: string[], input
       cwd: '/', // our own working folder may be closed to that user
       env: CHILD_ENVIRONMENT,
       stdio: 'pipe',
-      timeout: LONGEST_SECONDS * 1000,
+      // Not `timeout`: its timer outlives a program that could not be started, and keeps our process alive as long.
+      signal: AbortSignal.timeout(LONGEST_SECONDS * 1000),
     })
     const keep = (chunk: Buffer) => (output = (output + chunk.toString()).slice(-MOST_OUTPUT))
     child.stdout.on('data', keep)

@@ -20,7 +20,10 @@ export async function serverSettings(
     autovacuum_naptime: '10s',
     jit: 'off',
     max_connections: '50',
+    // Postgres's own defaults, said here so that nothing written in the folder can take them away.
     fsync: 'on',
+    full_page_writes: 'on',
+    synchronous_commit: 'on',
     // Without details and statements' values: rows are the clients' secrets and the log is read by others.
     log_error_verbosity: 'terse',
     timezone: 'UTC',

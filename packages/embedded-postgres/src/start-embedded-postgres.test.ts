@@ -51,7 +51,7 @@ test('the role of the product owns its database and has no other power', async (
   await sql`create schema mine`
 })
 
-test('a second start on a folder in use is refused, and the first server goes on', async () => {
+test('I29 a second start on a folder in use is refused, and the first server goes on', async () => {
   const dataDir = await aDataFolder()
   const { server, sql } = await aServer(dataDir)
   expect(await refusal(dataDir)).toContain(`in use by another running server (process ${server.pid})`)
@@ -69,7 +69,7 @@ test('of two first starts at once, one runs and the other is refused', async () 
 })
 
 test.each(['postgres-17', 'postgres-18'])(
-  'files of another major version in %s are refused unchanged',
+  'I29 files of another major version in %s are refused unchanged',
   async (name) => {
     const dataDir = await aDataFolder()
     await mkdir(join(dataDir, name), { recursive: true, mode: 0o755 })

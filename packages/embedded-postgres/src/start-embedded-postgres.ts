@@ -38,7 +38,7 @@ export type EmbeddedPostgres = {
   dataDir: string
   /** The server's process now; another one after a crash. */
   readonly pid: number
-  /** Ends sessions and stops the server; at most about 13 s, and what was committed stays. */
+  /** Ends sessions and stops the server; within about 8 s, and what was committed stays. */
   stop(): Promise<void>
 }
 

@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
+import type { EmbeddedPostgresEvent } from './embedded-postgres-event.ts'
 import { EmbeddedPostgresRefused } from './embedded-postgres-refused.ts'
 import { mayServe, readLockFile, takeOverLockFile } from './lock-file.ts'
 import { launchPostmaster, type LaunchPlan, type Postmaster } from './postmaster.ts'
@@ -17,9 +18,14 @@ const HELD = /lock file .* already exists|pre-existing shared memory block/
  * Starts the server, waiting for one that is about to leave the folder. Refuses a folder that another server keeps,
  * and shows what Postgres said if it does not start for another reason. No process is signalled but the one started.
  */
-export async function startPatiently(plan: LaunchPlan, socketFolder: string, signal: AbortSignal): Promise<Postmaster> {
+export async function startPatiently(
+  plan: LaunchPlan,
+  socketFolder: string,
+  signal: AbortSignal,
+  onEvent: (event: EmbeddedPostgresEvent) => void,
+): Promise<Postmaster> {
   const since = Date.now()
-  for (;;) {
+  for (let attempt = 1; ; attempt++) {
     await makeSocketFolder(socketFolder, plan.user)
     const started = await launchPostmaster(plan, signal)
     if ('pid' in started) return started
@@ -33,6 +39,7 @@ export async function startPatiently(plan: LaunchPlan, socketFolder: string, sig
         `${plan.clusterDir} is in use by another running server${holder.pid ? ` (process ${holder.pid})` : ''}. ` +
           'Stop that one, or choose another data folder.',
       )
+    if (attempt === 1) onEvent({ kind: 'waiting', folder: plan.clusterDir })
     await delay(PAUSE_MS, undefined, { signal }).catch(() => {})
   }
 }

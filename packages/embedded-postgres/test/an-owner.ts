@@ -27,9 +27,13 @@ type Said = { kind: string; pid: number }
 /** Another process that starts a server: `says` waits for its next line of that kind, `kill` is kill -9. */
 export function anOwner(options: Omit<EmbeddedPostgresOptions, 'onEvent'>) {
   const entry = pathToFileURL(join(compiled, 'index.js')).href
-  const child = spawn(process.execPath, [join(home, 'test/owner.mjs'), entry, JSON.stringify(options)], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  })
+  const child = spawn(
+    process.execPath,
+    [fileURLToPath(new URL('owner.mjs', import.meta.url)), entry, JSON.stringify(options)],
+    {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    },
+  )
   const gone = new Promise<void>((resolve) => child.on('exit', () => resolve()))
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]()
   const kill = () => {
