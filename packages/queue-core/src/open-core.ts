@@ -53,12 +53,11 @@ export async function openCore(options: CoreOptions): Promise<Core> {
     onClose: () => keeper.forgetAll(),
   })
   const background = connect(database, { max: 2, pinned: true, name: 'weldmq upkeep' })
-  const listener = connect(database, { max: 1, pinned: false, name: 'weldmq signals' })
 
   const keeper = createKeeper(background)
   const counters = createCounters(background)
   const directory = createDirectory(sql)
-  const signals = createSignals({ listener, sql: background }, onFault)
+  const signals = createSignals({ database, sql: background }, onFault)
   const dispatcher = createDispatcher({
     atOnce: HOT_CONNECTIONS,
     ...(options.coalesce === false ? { coalesce: false } : {}),
@@ -113,7 +112,7 @@ export async function openCore(options: CoreOptions): Promise<Core> {
       await Promise.all([upkeep.stop(), signals.stop(), access.stop()])
       await counters.fold().catch((fault: unknown) => onFault(fault, 'counters'))
       await keeper.store().catch((fault: unknown) => onFault(fault, 'stored marks'))
-      await Promise.all([hot, sql, background, listener].map((pool) => pool.end({ timeout: 5 })))
+      await Promise.all([hot, sql, background].map((pool) => pool.end({ timeout: 5 })))
     },
   }
 }

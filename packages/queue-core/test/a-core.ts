@@ -1,16 +1,17 @@
 import { testDatabase } from '@weldmq/testing'
 import postgres from 'postgres'
-import { afterAll } from 'vitest'
+import { afterAll, expect } from 'vitest'
 import { migrate } from '../src/db/migrate.ts'
-import { type Core, type Result, openCore } from '../src/index.ts'
+import { type Core, type CoreOptions, type Refusal, type Result, openCore } from '../src/index.ts'
 
 /** A core on a database of its own, for one test file; `sql` is a second way in, to age rows and to look. */
-export async function aCore() {
+export async function aCore(more: Partial<CoreOptions> = {}) {
   const database = await testDatabase({ prepare: migrate })
   const faults: unknown[] = []
-  const options = { database, onFault: (fault: unknown, where: string) => faults.push({ where, fault }) }
+  const options = { ...more, database, onFault: (fault: unknown, where: string) => faults.push({ where, fault }) }
   const cores = [await openCore(options)]
-  const sql = 'url' in database ? postgres(database.url, { max: 2 }) : postgres({ ...database, max: 2 })
+  const settings = { max: 3, onnotice: () => {} }
+  const sql = 'url' in database ? postgres(database.url, settings) : postgres({ ...database, ...settings })
   afterAll(async () => {
     await Promise.all(cores.map((core) => core.stop()))
     await sql.end()
@@ -36,34 +37,10 @@ export function valueOf<T>(result: Result<T>): T {
   return result.value
 }
 
-let made = 0
+export const done = { ok: true, value: undefined }
 
-/** A queue in a project of its own. */
-export async function aQueue({ core, sql }: ACore, { using = core }: { using?: Core } = {}) {
-  const project = valueOf(await core.createProject({ name: 'test' })).id
-  const queue = `queue ${++made}`
-  const on = { project, queue }
-  return {
-    on,
-    post: async (...bodies: string[]) =>
-      valueOf(await using.postMessages({ ...on, messages: bodies.map((body) => ({ body: Buffer.from(body) })) })),
-    reserve: async (count = 1, more: { timeoutSeconds?: number; waitSeconds?: number; delete?: boolean } = {}) =>
-      valueOf(await using.reserveMessages({ ...on, count, ...more })),
-    bodies: async (count = 100) => {
-      const taken = valueOf(await using.reserveMessages({ ...on, count }))
-      return taken.map((message) => message.body.toString())
-    },
-    size: async () => {
-      const { size, totalMessages } = valueOf(await using.findQueue(on))
-      return { size, totalMessages }
-    },
-    /** Ages this queue's rows: no test sleeps, no clock is faked. */
-    pass: async (seconds: number) => {
-      await sql`
-        update weldmq.messages set due_at = due_at - make_interval(secs => ${seconds}),
-               expires_at = expires_at - make_interval(secs => ${seconds}),
-               created_at = created_at - make_interval(secs => ${seconds})
-         where queue_id = (select id from weldmq.queues where project_id = ${project} and name = ${queue})`
-    },
-  }
-}
+/** What a refused operation answers; the rest of the refusal only where a test is about it. */
+export const refused = (kind: Refusal['kind'], more: object = {}) => ({
+  ok: false,
+  refusal: expect.objectContaining({ kind, ...more }) as unknown,
+})

@@ -28,6 +28,8 @@ export type Pool = {
   /** Seconds after which a statement is given up; none for migrations and the purge. */
   statementTimeoutSeconds?: number
   onClose?: () => void
+  /** Hears what is notified on the channels that a connection of this pool listens to. */
+  onNotify?: (channel: string, payload: string) => void
 }
 
 /** Opens nothing yet: connections come with the first statements, and come back by themselves when they are lost. */
@@ -50,6 +52,7 @@ export function connect(database: CoreOptions['database'], pool: Pool): Sql {
     max_lifetime: null,
     onnotice: () => {},
     ...(pool.onClose ? { onclose: pool.onClose } : {}),
+    ...(pool.onNotify ? { onnotify: pool.onNotify } : {}),
   } satisfies postgres.Options<{ bigint: postgres.PostgresType<number> }>
   return (
     'url' in database ? postgres(database.url, options) : postgres({ ...database, ...options })

@@ -22,12 +22,15 @@ export const deleteReserved = (sql: Sql, d: Counted & { ids: number[]; reservati
     select ${d.queueId}, ${d.slot}, ${d.seq}, -count(*), 0 from d having count(*) > 0)
   select id from d`
 
-/** Deletes all of the listed messages, or none when one of them may not be: null stands for "nobody holds it". */
+/**
+ * Deletes all of the listed messages, or none when one of them may not be: null stands for "nobody holds it". A row
+ * that was changed while its lock was waited for would be locked but not deleted, so it too means none: once more, then.
+ */
 export const deleteTogether = (sql: Sql, d: Counted & { ids: number[]; reservations: (string | null)[] }) => sql<
   { id: number }[]
 >`
   with x as materialized (
-    select x.ctid as c, case when t.reservation is null
+    select x.ctid as c, (select true from weldmq.messages v where v.ctid = x.ctid) and case when t.reservation is null
              then (x.state <> 2 or x.due_at <= now()) and x.expires_at > now()
              else x.state = 2 and x.reservation = t.reservation and x.due_at > now() end as fits
       from (select * from unnest(${d.ids}::bigint[], ${d.reservations}::uuid[]) as t (id, reservation)

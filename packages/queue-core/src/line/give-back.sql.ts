@@ -66,32 +66,3 @@ export const flipDue = (sql: Sql, f: { mark: string; limit: number }) => sql<
     returning queue_id)
   select (now() - interval '3 s')::text as mark, g.queue_id, coalesce(g.flipped, 0)::int as flipped
     from (select true) one left join (select queue_id, count(*) as flipped from u group by queue_id) g on true`
-
-/** Sets a reserved message aside: state 3, in no ready line, until it is kicked. */
-export const buryReserved = (sql: Sql, b: { queueId: number; id: number; reservation: string }) => sql<
-  { id: number }[]
->`
-  update weldmq.messages
-     set state = 3, due_at = null, reservation = null
-   where ctid = any(array(
-         select x.ctid from (
-                select m.ctid, m.reservation, m.due_at from weldmq.messages m
-                 where m.queue_id = ${b.queueId} and m.id = ${b.id} offset 0) x
-          where x.reservation = ${b.reservation}::uuid and x.due_at > now()))
-     and reservation = ${b.reservation}::uuid
-     and (select true from weldmq.queue_state where queue_id = ${b.queueId})
-  returning id`
-
-/** Makes the buried or delayed messages among those listed ready. */
-export const kickListed = (sql: Sql, k: { queueId: number; ids: number[] }) => sql<{ id: number }[]>`
-  update weldmq.messages
-     set state = 0, due_at = null,
-         lane = (select cur from weldmq.queue_state where queue_id = ${k.queueId})
-   where ctid = any(array(
-         select x.ctid from unnest(${k.ids}::bigint[]) as t (id)
-          cross join lateral (
-                select m.ctid, m.state from weldmq.messages m
-                 where m.queue_id = ${k.queueId} and m.id = t.id for update) x
-          where x.state in (1, 3)))
-     and (select true from weldmq.queue_state where queue_id = ${k.queueId})
-  returning id`

@@ -6,8 +6,8 @@ export type LookRow = {
   prios: number[]
   marks: number[]
   low: number
-  /** Per registered priority, the first ready position above its mark. */
-  first: (number | null)[]
+  /** Per registered priority, the first ready position above its mark; 0 for none (the driver knows no null in arrays). */
+  first: number[]
   /** The lowest return lane below `cur` that has a ready row. */
   lowest: number | null
   /** The newest id given out. */
@@ -19,11 +19,11 @@ export type LookRow = {
 /** One look at a queue's line, from one snapshot and without locks: what the proof of the marks is made of. */
 export const lookAtLine = (sql: Sql, k: { queueId: number; hints: Hints }) => sql<LookRow[]>`
   select q.cur, q.prios, q.marks, q.low,
-    array(select (
+    array(select coalesce((
         select position from weldmq.messages
          where queue_id = ${k.queueId} and state = 0 and lane = 0 and priority = p.priority
            and position > greatest(p.mark, p.hint) and expires_at > now()
-         order by position limit 1)
+         order by position limit 1), 0)
       from unnest(q.prios, q.marks, ${k.hints.marks}::bigint[]) with ordinality as p (priority, mark, hint, place)
      where p.priority is not null order by place) as first,
     (select e from generate_series(greatest(q.low, ${k.hints.low}::bigint), q.cur - 1) e

@@ -88,15 +88,17 @@ export function createLine(sql: Sql, counters: Counters, dispatcher: Dispatcher,
     for (let attempt = 0; attempt < 20 && taken.length < timeouts.length; attempt++) {
       const wanted = timeouts.length - taken.length
       const window = wanted + keeper.slack(queueId)
-      const rows = await reserveReady(sql, {
+      const asked = reserveReady(sql, {
         queueId,
         window,
         hints: keeper.hints(queueId),
         timeoutsSeconds: timeouts.slice(taken.length),
         reservations: Array.from({ length: wanted }, newReservationId),
       })
-      const first = rows[0]!
-      if (!first.present) return taken.length > 0 ? taken : undefined
+      // What an earlier attempt has taken is handed out even if this one fails.
+      const rows = taken.length === 0 ? await asked : await asked.catch(() => [])
+      const first = rows[0]
+      if (!first?.present) return taken.length > 0 ? taken : undefined
       const got = first.id === null ? [] : rows.map(toTaken)
       got.sort((a, b) => a.priority - b.priority || a.position - b.position)
       for (const one of got) taken.push(one)

@@ -29,7 +29,7 @@ export function createMarks(): Marks {
     const marks = look.prios.map((_, i) => {
       const first = look.first[i]
       const proved = candidate.marks[i] ?? 0
-      const bounded = first === null || first === undefined ? proved : Math.min(proved, first - 1)
+      const bounded = first ? Math.min(proved, first - 1) : proved
       return Math.max(hints.marks[i] ?? 0, look.marks[i] ?? 0, bounded)
     })
     hints = { marks, low: Math.max(hints.low, look.low, Math.min(candidate.low, look.lowest ?? look.cur)) }
@@ -51,7 +51,7 @@ export function createMarks(): Marks {
         const previousSeq = before.seq
         if (candidates.length < MOST_CANDIDATES) {
           candidates.push({
-            marks: look.prios.map((_, i) => (look.first[i] === null || look.first[i] === undefined ? previousSeq : look.first[i] - 1)),
+            marks: look.first.map((first) => (first ? first - 1 : previousSeq)),
             low: look.lowest ?? look.cur,
             unfinished: new Set(look.writers),
           })

@@ -29,10 +29,10 @@ export async function makeFirstStart(
     const [presence] = await selectPresence(tx)
     if (presence?.admins) return ok(undefined)
 
-    const token = await createToken(tx, { name: 'admin', admin: true, ...(secret === undefined ? {} : { secret }) })
+    const token = await createToken(tx, { name: 'admin', admin: true, secret })
     if (!token.ok) return token
     if (presence?.anything) return ok({ project: undefined, token: token.value })
-    const project = await createProject(tx, { name: 'default', ...(id === undefined ? {} : { id }) })
+    const project = await createProject(tx, { name: 'default', id })
     // Thrown, so that the token goes too. It cannot be: the id is well-formed, and there is no other project.
     if (!project.ok) throw new Error('The first project was refused')
     return ok({ project: project.value, token: token.value })

@@ -1,6 +1,7 @@
 import { sizeOf } from '../counters/counters.sql.ts'
 import type { Sql } from '../db/connect.ts'
 import { type Result, ok, refuse } from '../refusal.ts'
+import { checkQueueName } from './check.ts'
 import { type QueueWithSize, toQueue } from './queue.ts'
 import { findQueueRow } from './queue.sql.ts'
 
@@ -9,7 +10,7 @@ export async function findQueue(
   sql: Sql,
   { project, queue }: { project: string; queue: string },
 ): Promise<Result<QueueWithSize>> {
-  const [row] = await findQueueRow(sql, project, queue)
+  const [row] = checkQueueName(queue) ? [] : await findQueueRow(sql, project, queue)
   if (!row) return refuse({ kind: 'queue_not_found', queue })
   const [counted] = await sizeOf(sql, row.id)
   return ok({ ...toQueue(project, queue, row), size: counted!.size, totalMessages: counted!.total })

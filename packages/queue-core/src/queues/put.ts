@@ -9,6 +9,8 @@ import { type QueueRow, findQueueRow, insertQueue, lockQueue, updateSettings } f
 
 type PutQueue = { project: string; queue: string; settings: QueueSettings }
 
+const NONE_TO_REMOVE = invalid('dead_letter.queue_name', 'must not be empty: the queue has no dead letter queue')
+
 /** Creates the queue, or applies the given settings to the one that exists; what is left out keeps its value. */
 export const putQueue = (sql: Sql, command: PutQueue): Promise<Result<Queue>> => change(sql, command, true)
 
@@ -19,23 +21,28 @@ export async function updateQueue(sql: Sql, command: PutQueue): Promise<Result<Q
 }
 
 async function change(sql: Sql, { project, queue, settings }: PutQueue, create: boolean): Promise<Result<Queue>> {
-  const wrong = checkQueueName(queue) ?? checkSettings(queue, settings)
+  const wrongName = checkQueueName(queue)
+  if (wrongName) return refuse(create ? wrongName : { kind: 'queue_not_found', queue })
+  const wrong = checkSettings(queue, settings)
   if (wrong) {
     const missing = !create && (await findQueueRow(sql, project, queue)).length === 0
     return refuse(missing ? { kind: 'queue_not_found', queue } : wrong)
   }
   return (await sql.begin(async (tx) => {
-    if (create) await insertQueue(tx, { project, name: queue, ...defaults })
-    const [found] = await findQueueRow(tx, project, queue)
+    let [found] = await findQueueRow(tx, project, queue)
+    if (!found && create) {
+      // Before anything is made: a refusal does not roll the transaction back.
+      if (settings.deadLetter && !settings.deadLetter.queueName) return refuse(NONE_TO_REMOVE)
+      await insertQueue(tx, { project, name: queue, ...defaults })
+      ;[found] = await findQueueRow(tx, project, queue)
+    }
     if (!found) return refuse({ kind: 'queue_not_found', queue })
     await lockQueue(tx, found.id)
     const [row] = await findQueueRow(tx, project, queue)
     if (!row) return refuse({ kind: 'queue_not_found', queue })
 
     const deadLetter = await settleDeadLetter(tx, project, row, settings)
-    if (deadLetter === 'none to remove') {
-      return refuse(invalid('dead_letter.queue_name', 'must not be empty: the queue has no dead letter queue'))
-    }
+    if (deadLetter === 'none to remove') return refuse(NONE_TO_REMOVE)
     const settled = {
       messageTimeout: settings.messageTimeoutSeconds ?? row.message_timeout,
       messageExpiration: settings.messageExpirationSeconds ?? row.message_expiration,

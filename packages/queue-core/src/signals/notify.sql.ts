@@ -1,7 +1,12 @@
 import type { Sql } from '../db/connect.ts'
 
+/** The channel of all gateways on this database. */
+export const CHANNEL = 'weldmq'
+
+export const listen = (sql: Sql) => sql`listen weldmq`
+
 /** Sent outside the transactions that post: a NOTIFY inside takes a lock that makes all commits queue up. */
-export const notify = (sql: Sql, channel: string, payload: string) => sql`select pg_notify(${channel}, ${payload})`
+export const notify = (sql: Sql, payload: string) => sql`select pg_notify(${CHANNEL}, ${payload})`
 
 /** Which of these queues have a ready message: the one look per second behind all signals. */
 export const queuesWithReady = (sql: Sql, queueIds: number[]) => sql<{ queue_id: number }[]>`

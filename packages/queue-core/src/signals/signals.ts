@@ -1,8 +1,8 @@
-import type { Sql } from '../db/connect.ts'
-import { notify, queuesWithReady } from './notify.sql.ts'
+import type { CoreOptions } from '../core.ts'
+import { type Sql, connect } from '../db/connect.ts'
+import { CHANNEL, listen, notify, queuesWithReady } from './notify.sql.ts'
 import { type Waiter, createWaiters } from './waiters.ts'
 
-const CHANNEL = 'weldmq'
 /** At most one message per queue goes to other processes in this time. */
 const GATHER_MS = 2
 /** Others believe for so long that somebody here waits; said again every second. */
@@ -15,7 +15,10 @@ export type Signals = {
   ready(queueId: number, count: number): void
   wait(queueId: number): Waiter
   listen(): Promise<void>
-  /** The bounded poll behind the signals, and the word to others who waits here; called every second. */
+  /**
+   * The bounded poll behind the signals, and the word to others who waits here; listens again after a lost connection.
+   * Called every second.
+   */
   poll(): Promise<void>
   /** Ends all waits, now and later. */
   drain(): void
@@ -27,7 +30,7 @@ export type Signals = {
  * Between processes it goes by NOTIFY, and only towards queues of which another process said lately that it waits.
  */
 export function createSignals(
-  { listener, sql }: { listener: Sql; sql: Sql },
+  { database, sql }: { database: CoreOptions['database']; sql: Sql },
   onFault: (fault: unknown, where: string) => void,
 ): Signals {
   const me = Math.random().toString(36).slice(2, 10)
@@ -37,6 +40,15 @@ export function createSignals(
   let announcing = new Set<number>()
   let timer: NodeJS.Timeout | undefined
   let stopped = false
+  let listening = false
+
+  const listener = connect(database, {
+    max: 1,
+    pinned: false,
+    name: 'weldmq signals',
+    onNotify: (channel, payload) => channel === CHANNEL && hear(payload),
+    onClose: () => (listening = false),
+  })
 
   const waiters = createWaiters((queueId) => {
     announcing.add(queueId)
@@ -62,7 +74,7 @@ export function createSignals(
       for (const [i, item] of items.entries()) {
         payload += ` ${item}`
         if (payload.length < PAYLOAD_BYTES && i < items.length - 1) continue
-        await notify(sql, CHANNEL, payload)
+        await notify(sql, payload)
         payload = `${me} ${word}`
       }
     } catch (fault) {
@@ -81,6 +93,17 @@ export function createSignals(
     }
   }
 
+  async function listenAgain() {
+    if (listening || stopped) return
+    listening = true
+    try {
+      await listen(listener)
+    } catch (fault) {
+      listening = false
+      throw fault
+    }
+  }
+
   return {
     ready(queueId, count) {
       waiters.wake(queueId, count)
@@ -89,11 +112,10 @@ export function createSignals(
       flushSoon()
     },
     wait: (queueId) => waiters.join(queueId),
-    async listen() {
-      await listener.listen(CHANNEL, hear)
-    },
+    listen: listenAgain,
     async poll() {
       for (const [queueId, until] of interest) if (until < performance.now()) interest.delete(queueId)
+      await listenAgain()
       const waiting = waiters.queueIds()
       if (waiting.length === 0) return
       for (const queueId of waiting) announcing.add(queueId)
@@ -105,6 +127,7 @@ export function createSignals(
       stopped = true
       clearTimeout(timer)
       waiters.end()
+      await listener.end({ timeout: 5 })
     },
   }
 }

@@ -1,0 +1,121 @@
+import { randomBytes } from 'node:crypto'
+import { setTimeout as pause } from 'node:timers/promises'
+import type { Core, NewMessage, QueueSettings } from '../src/index.ts'
+import { type ACore, valueOf } from './a-core.ts'
+
+let made = 0
+
+/** A queue in a project of its own; it exists once it is given settings or posted to. */
+export async function aQueue(a: ACore, { using = a.core, settings }: { using?: Core; settings?: QueueSettings } = {}) {
+  const project = valueOf(await a.core.createProject({ name: 'test' })).id
+  const q = queueOf(a, using, { project, queue: `queue ${++made}` })
+  if (settings) valueOf(await using.putQueue({ ...q.on, settings }))
+  return q
+}
+
+export type AQueue = ReturnType<typeof operations> & {
+  /** The same queue through another gateway. */
+  through(other: Core): AQueue
+  /** Another queue of the same project. */
+  beside(queue: string): AQueue
+}
+
+type Held = { id: number; reservationId: string }
+type Reserve = Parameters<Core['reserveMessages']>[0]
+
+type OnQueue = { project: string; queue: string }
+
+const queueOf = (a: ACore, core: Core, on: OnQueue): AQueue => ({
+  ...operations(a, core, on),
+  through: (other) => queueOf(a, other, on),
+  beside: (queue) => queueOf(a, core, { ...on, queue }),
+})
+
+function operations({ sql }: ACore, core: Core, on: OnQueue) {
+  const ids = () => sql`select id from weldmq.queues where project_id = ${on.project} and name = ${on.queue}`
+  return {
+    on,
+    core,
+    post: (...bodies: string[]): Promise<number[]> =>
+      core.postMessages({ ...on, messages: bodies.map((body) => ({ body: Buffer.from(body) })) }).then(valueOf),
+    postOne: async (body: string, more: Omit<NewMessage, 'body'> = {}): Promise<number> =>
+      valueOf(await core.postMessages({ ...on, messages: [{ body: Buffer.from(body), ...more }] }))[0]!,
+    reserve: (count = 1, more: Partial<Reserve> = {}) => core.reserveMessages({ ...on, count, ...more }).then(valueOf),
+    /** The one message that a reserve gives. */
+    async reserveOne(more: Partial<Reserve> = {}) {
+      const [message] = valueOf(await core.reserveMessages({ ...on, count: 1, ...more }))
+      if (!message) throw new Error('nothing to reserve')
+      return message
+    },
+    /** Reserves as many as there are, and says their bodies. */
+    bodies: async (count = 100) =>
+      valueOf(await core.reserveMessages({ ...on, count })).map((message) => message.body.toString()),
+    peek: async (count = 100) =>
+      valueOf(await core.peekMessages({ ...on, count })).map((message) => message.body.toString()),
+    find: (messageId: number) => core.findMessage({ ...on, messageId }),
+    touch: ({ id, reservationId }: Held, more: { timeoutSeconds?: number } = {}) =>
+      core.touchMessage({ ...on, messageId: id, reservationId, ...more }),
+    release: ({ id, reservationId }: Held, more: { delaySeconds?: number } = {}) =>
+      core.releaseMessage({ ...on, messageId: id, reservationId, ...more }),
+    delete: ({ id, reservationId }: Held) => core.deleteMessage({ ...on, messageId: id, reservationId }),
+    deleteFree: (messageId: number) => core.deleteMessage({ ...on, messageId }),
+    deleteAll: (...messages: { id: number; reservationId?: string }[]) =>
+      core.deleteMessages({
+        ...on,
+        messages: messages.map(({ id, reservationId }) => ({ messageId: id, reservationId })),
+      }),
+    clear: () => core.clearQueue(on),
+    size: async () => {
+      const { size, totalMessages } = valueOf(await core.findQueue(on))
+      return { size, totalMessages }
+    },
+    update: (settings: QueueSettings) => core.updateQueue({ ...on, settings }),
+
+    /** Rows that are there, whoever may see them. */
+    rows: async (): Promise<number> => {
+      const [row] = await sql`select count(*)::int as n from weldmq.messages where queue_id in (${ids()})`
+      return Number(row!['n'])
+    },
+    queueId: async (): Promise<number> => Number((await ids())[0]!['id']),
+    /**
+     * Ages this queue's rows: no test sleeps, no clock is faked. A moment that is reached on the way has just been
+     * reached, as it would be for upkeep that was there all the time.
+     */
+    pass: async (seconds: number) => {
+      const aged = (moment: string) => sql`
+        case when ${sql(moment)} <= now() then ${sql(moment)}
+             else greatest(${sql(moment)} - make_interval(secs => ${seconds}), now()) end`
+      await sql`
+        update weldmq.messages
+           set due_at = ${aged('due_at')}, expires_at = ${aged('expires_at')},
+               created_at = created_at - make_interval(secs => ${seconds})
+         where queue_id in (${ids()})`
+    },
+    /** Resolves when upkeep has made ready and removed what was to be, as it does within a second. */
+    caughtUp: () =>
+      until(async () => {
+        const [row] = await sql`
+          select count(*)::int as n from weldmq.messages
+           where queue_id in (${ids()})
+             and (state in (1, 2) and due_at <= now() or state in (0, 1, 3) and expires_at <= now())`
+        return row!['n'] === 0
+      }),
+  }
+}
+
+/** Resolves when it holds; a test that waits in vain fails with what it waited for in its stack. */
+export async function until(holds: () => Promise<boolean> | boolean): Promise<void> {
+  const failure = new Error('waited 20 s in vain')
+  for (const end = performance.now() + 20_000; performance.now() < end; await pause(10)) if (await holds()) return
+  throw failure
+}
+
+/** Resolves when some other connection of this database waits for a lock. */
+export const someoneWaitsForALock = ({ sql }: ACore) =>
+  until(async () => {
+    const rows = await sql`
+      select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`
+    return rows.length > 0
+  })
+
+export const aBody = (bytes: number): Buffer => randomBytes(bytes)
