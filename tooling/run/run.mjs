@@ -2,11 +2,10 @@
 // lockfile (no network when nothing changed), builds, and runs the asked thing as its own child.
 import { spawn, spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs'
-import { delimiter, dirname, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { env, pnpmHome, root } from './workspace.mjs'
 
-const root = join(dirname(fileURLToPath(import.meta.url)), '../..')
 const [command = 'start', ...args] = process.argv.slice(2)
 
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
@@ -14,18 +13,6 @@ if (major < 20 || (major === 20 && minor < 19)) {
   console.error(`WeldMQ needs Node 20.19 or newer; this is Node ${process.versions.node}.`)
   process.exit(1)
 }
-
-const pnpmHome = join(root, 'tooling/pnpm')
-const env = {
-  ...process.env,
-  PATH: [join(root, 'node_modules/.bin'), join(pnpmHome, 'node_modules/.bin'), process.env.PATH].join(delimiter),
-  DO_NOT_TRACK: '1',
-  TURBO_NO_UPDATE_NOTIFIER: '1',
-  TURBO_TELEMETRY_DISABLED: '1',
-  npm_config_update_notifier: 'false',
-}
-
-bringUpToDate()
 
 const commands = {
   /** Only installs and builds: what the other scripts of tooling/run start from. */
@@ -42,13 +29,15 @@ const commands = {
     build()
     runAsChild(process.execPath, [join(root, 'tooling/bench/dist/main.js'), ...args])
   },
+  /** `pnpm check` for whoever has no pnpm on the PATH. */
+  check: () => runAsChild(process.execPath, [join(root, 'tooling/run/check.mjs'), ...args]),
 }
-const chosen = Object.hasOwn(commands, command) ? commands[command] : undefined
-if (!chosen) {
+if (!Object.hasOwn(commands, command)) {
   console.error(`Unknown command "${command}"; there are: ${Object.keys(commands).join(', ')}.`)
   process.exit(1)
 }
-chosen()
+bringUpToDate()
+commands[command]()
 
 /** Installs pnpm by its integrity hash, then the workspace, each only when what pins it has changed. */
 function bringUpToDate() {
@@ -60,16 +49,21 @@ function bringUpToDate() {
     readdirSync(join(root, folder)).map((name) => join(root, folder, name, 'package.json')),
   )
   const pins = ['pnpm-lock.yaml', 'pnpm-workspace.yaml', 'package.json'].map((name) => join(root, name))
-  once(join(root, 'node_modules/.weldmq-stamp'), [...pins, ...manifests.filter(existsSync)], () =>
-    must('pnpm', ['install', '--frozen-lockfile', '--prefer-offline', '--reporter=append-only', '--loglevel=warn']),
-  )
+  once(join(root, 'node_modules/.weldmq-stamp'), [...pins, ...manifests.filter(existsSync)], () => {
+    console.error('Installing the dependencies of the lockfile ...')
+    // --prod=false: where a user's npm settings say `production=true`, the compiler would be left out.
+    const how = ['--frozen-lockfile', '--prefer-offline', '--prod=false', '--reporter=append-only', '--loglevel=warn']
+    must('pnpm', ['install', ...how])
+  })
 }
 
+/** Does the work unless the files are what they were after it was last done, on this kind of machine. */
 function once(stamp, files, work) {
-  const hash = createHash('sha256')
+  const hash = createHash('sha256').update(`${process.platform}-${process.arch}\0`)
   for (const file of files) hash.update(file.slice(root.length)).update('\0').update(readFileSync(file)).update('\0')
   const now = hash.digest('hex')
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === now) return
+  rmSync(stamp, { force: true })
   work()
   mkdirSync(dirname(stamp), { recursive: true })
   writeFileSync(stamp, now)
@@ -86,6 +80,7 @@ function must(program, argv, quiet = false) {
     env,
     encoding: 'utf8',
     stdio: quiet ? 'pipe' : ['ignore', 'inherit', 'inherit'],
+    maxBuffer: 64 * 1024 * 1024,
   })
   if (status === 0) return
   process.stderr.write(`${stdout ?? ''}${stderr ?? ''}${error ? `${program}: ${error.message}\n` : ''}`)
@@ -97,7 +92,11 @@ function runAsChild(program, argv) {
   const child = spawn(program, argv, { cwd: root, env, stdio: 'inherit' })
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal))
   const parent = process.ppid
-  setInterval(() => process.ppid === parent || child.kill('SIGTERM'), 1000).unref()
+  const watch = setInterval(() => {
+    if (process.ppid === parent) return
+    clearInterval(watch)
+    child.kill('SIGTERM')
+  }, 1000).unref()
   child.on('error', (error) => {
     console.error(`${program}: ${error.message}`)
     process.exit(1)
