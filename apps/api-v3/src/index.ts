@@ -1,1 +1,1 @@
-export {}
+export { type ApiV3Options, apiV3 } from './app.ts'

@@ -1,1 +1,12 @@
-export {}
+export { httpApp } from './http/app.ts'
+export { readBody, readJson } from './http/body.ts'
+export { type HttpEnv, type Witness, answerFault, endpoint } from './http/endpoint.ts'
+export { HttpRefusal } from './http/http-refusal.ts'
+export { json, message } from './http/json.ts'
+export { authorize, tokenOf } from './http/oauth.ts'
+export { type HttpLimits, type HttpOptions, type HttpServer, startHttp } from './http/server.ts'
+export { decodeSegment, pathOf, queryOf } from './http/target.ts'
+export { BadSettings, parseSettings } from './config.ts'
+export { type Log, openLog } from './log.ts'
+export { type Metrics, createMetrics } from './metrics.ts'
+export { bytesToText, textToBytes } from './text.ts'

@@ -1,1 +1,7 @@
-export {}
+export * from './answers.ts'
+export * from './bodies.ts'
+export { given } from './integer.ts'
+export { limits } from './limits.ts'
+export { fromWireId, toWireId } from './message-id.ts'
+export { problemOf } from './problem.ts'
+export { pushHeaderProblem } from './push-headers.ts'

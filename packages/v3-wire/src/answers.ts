@@ -1,0 +1,37 @@
+import { z } from 'zod'
+
+const MessageId = z.string().regex(/^1\d{18}$/)
+const ReservationId = z.string().regex(/^[0-9a-f]{32}$/)
+
+/** Every error, and every success that has nothing else to say (contract v3 H22). */
+export const Msg = z.object({ msg: z.string() })
+
+/** The queue object as the answer to `PUT` shows it (contract v3, section 2). */
+export const Queue = z.object({
+  project_id: z.string(),
+  name: z.string(),
+  message_timeout: z.int(),
+  message_expiration: z.int(),
+  type: z.enum(['pull', 'unicast', 'multicast']),
+  dead_letter: z.object({ queue_name: z.string(), max_reservations: z.int() }).optional(),
+})
+
+/** The queue object as `GET` and `PATCH` show it. */
+export const QueueWithSize = Queue.extend({ size: z.int(), total_messages: z.int() })
+
+export const QueueAnswer = z.object({ queue: Queue })
+export const QueueWithSizeAnswer = z.object({ queue: QueueWithSize })
+export const QueuesAnswer = z.object({ queues: z.array(z.object({ name: z.string() })) })
+
+export const PostedAnswer = z.object({ ids: z.array(MessageId), msg: z.literal('Messages put on queue.') })
+
+const Message = z.object({ id: MessageId, body: z.string(), reserved_count: z.int() })
+export const MessageAnswer = z.object({ message: Message })
+export const MessagesAnswer = z.object({ messages: z.array(Message) })
+export const ReservedAnswer = z.object({ messages: z.array(Message.extend({ reservation_id: ReservationId })) })
+export const TouchedAnswer = z.object({ reservation_id: ReservationId, msg: z.literal('Touched') })
+
+/** What became of a message at each subscriber; empty on a pull queue. */
+export const PushStatusesAnswer = z.object({ subscribers: z.array(z.object({ name: z.string() })) })
+
+export const VersionAnswer = z.object({ version: z.string() })
