@@ -1,1 +1,1 @@
-export {}
+export { type ApiAuthOptions, apiAuth } from './app.ts'

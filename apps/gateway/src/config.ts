@@ -1,0 +1,108 @@
+import { isIPv4 } from 'node:net'
+import { resolve } from 'node:path'
+import { defaultDataDir } from '@weldmq/embedded-postgres'
+import type { CoreOptions } from '@weldmq/queue-core'
+import { parseSettings } from '@weldmq/service-kit'
+import { z } from 'zod'
+
+export type Config = {
+  /** Postgres to use; undefined starts the embedded one. */
+  database: CoreOptions['database'] | undefined
+  /** Where the embedded server keeps its files, and `iron.json`. */
+  dataDir: string
+  listen: Listen
+  /** For the very first start; drawn when undefined. */
+  projectId: string | undefined
+  token: string | undefined
+  /** Files in PEM; undefined means plain HTTP. */
+  tls: { certFile: string; keyFile: string } | undefined
+  /** What clients call us, without a slash at the end; undefined when that is the address we listen on. */
+  publicUrl: string | undefined
+  /** Of one message. */
+  maxBodyBytes: number
+  logLevel: string
+}
+
+export type Listen = {
+  host: string
+  /** 0 lets the system choose. */
+  port: number
+  /** Whether only programs on this machine can reach us. */
+  loopback: boolean
+}
+
+/** An eighth of what one request may hold is left for the JSON around the largest body. */
+const MAX_BODY_LIMIT = 14 * 1024 * 1024
+
+const file = z.string().min(1)
+const Settings = z
+  .object({
+    // Not a URL in the strict sense: it may name several hosts.
+    DATABASE_URL: z
+      .string()
+      .regex(/^postgres(ql)?:\/\/\S+$/, 'must begin with postgres:// or postgresql:// and have no spaces')
+      .optional(),
+    WELDMQ_DATA_DIR: file.optional(),
+    WELDMQ_LISTEN: z.string().default('127.0.0.1:8080').transform(toListen),
+    WELDMQ_PROJECT_ID: z
+      .string()
+      .regex(/^[0-9a-f]{24}$/, 'must be 24 lower-case hex characters')
+      .optional(),
+    WELDMQ_TOKEN: z
+      .string()
+      .regex(/^[\x21-\x7e]{20,255}$/, 'must be 20 to 255 visible ASCII characters without spaces')
+      .optional(),
+    WELDMQ_TLS_CERT: file.optional(),
+    WELDMQ_TLS_KEY: file.optional(),
+    WELDMQ_PUBLIC_URL: z
+      .url({ protocol: /^https?$/, error: 'must be an http:// or https:// URL' })
+      .transform((url) => url.replace(/\/+$/, ''))
+      .optional(),
+    WELDMQ_MAX_BODY: z.coerce
+      .number(`must be a whole number of bytes from 1 to ${MAX_BODY_LIMIT}`)
+      .int(`must be a whole number of bytes from 1 to ${MAX_BODY_LIMIT}`)
+      .min(1, `must be a whole number of bytes from 1 to ${MAX_BODY_LIMIT}`)
+      .max(MAX_BODY_LIMIT, `must be a whole number of bytes from 1 to ${MAX_BODY_LIMIT}`)
+      .default(262_144),
+    WELDMQ_LOG: z
+      .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'], {
+        error: 'must be one of fatal, error, warn, info, debug, trace, silent',
+      })
+      .default('info'),
+  })
+  .superRefine((settings, context) => {
+    const [cert, key] = ['WELDMQ_TLS_CERT', 'WELDMQ_TLS_KEY'] as const
+    if (!settings[cert] === !settings[key]) return
+    const missing = settings[cert] ? key : cert
+    context.addIssue({ code: 'custom', path: [missing], message: 'must be set too, since the other one of the two is' })
+  })
+
+/** The gateway's settings from its environment; throws `BadSettings`, which lists every one that is wrong. */
+export function readConfig(env: Record<string, string | undefined> = process.env): Config {
+  const s = parseSettings('WeldMQ', Settings, env)
+  return {
+    database: s.DATABASE_URL === undefined ? undefined : { url: s.DATABASE_URL },
+    dataDir: resolve(s.WELDMQ_DATA_DIR ?? defaultDataDir()),
+    listen: s.WELDMQ_LISTEN,
+    projectId: s.WELDMQ_PROJECT_ID,
+    token: s.WELDMQ_TOKEN,
+    tls: s.WELDMQ_TLS_CERT && s.WELDMQ_TLS_KEY ? { certFile: s.WELDMQ_TLS_CERT, keyFile: s.WELDMQ_TLS_KEY } : undefined,
+    publicUrl: s.WELDMQ_PUBLIC_URL,
+    maxBodyBytes: s.WELDMQ_MAX_BODY,
+    logLevel: s.WELDMQ_LOG,
+  }
+}
+
+function toListen(text: string, context: z.RefinementCtx): Listen {
+  const match = /^(?:\[([0-9A-Fa-f:.]+)\]|([0-9A-Za-z.-]+)):(\d{1,5})$/.exec(text)
+  const host = match?.[1] ?? match?.[2]
+  const port = Number(match?.[3])
+  if (host === undefined || port > 65_535) {
+    const message = 'must be host:port, for example 127.0.0.1:8080 or [::1]:8080; port 0 lets the system choose'
+    context.addIssue({ code: 'custom', message })
+    return z.NEVER
+  }
+  return { host, port, loopback: isLoopback(host) }
+}
+
+const isLoopback = (host: string) => host === 'localhost' || host === '::1' || (isIPv4(host) && host.startsWith('127.'))

@@ -1,0 +1,3 @@
+// The published clients bring no types, and what they answer is what the tests are about.
+declare module 'iron_mq'
+declare module 'ironium'
