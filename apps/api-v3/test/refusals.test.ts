@@ -42,7 +42,7 @@ test('idempotency.2 a key whose first request has not ended is 409', async () =>
 test('http.13 a database that cannot be reached is 503', async () => {
   next = { fault: new Unavailable('connect ECONNREFUSED 10.0.0.5:5432') }
   const { status, text } = await post()
-  expect(`${status} ${text}`).toBe('503 {"msg":"The database cannot be reached, nothing was stored"}')
+  expect(`${status} ${text}`).toBe('503 {"msg":"Temporarily unavailable, nothing was stored"}')
 })
 
 test('http.13 a fault is 500 and shows nothing but an incident id that the log has too', async () => {

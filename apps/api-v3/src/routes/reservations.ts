@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http'
 import type { ReserveMessages } from '@weldmq/queue-core'
 import { queryOf } from '@weldmq/service-kit'
 import { ReserveBody, ReservedAnswer, given, problemOf } from '@weldmq/v3-wire'
-import { z } from 'zod'
+import type { z } from 'zod'
 import { type Call, route } from '../route.ts'
 import { showReserved } from '../show-message.ts'
 

@@ -78,6 +78,13 @@ test('a compressed body is refused, identity is not', async () => {
   expect(await post(`${url}/json`, '{}', { 'Content-Encoding': 'Identity' })).toBe('200 {}')
 })
 
+test('a client that is cut off after a refusal harms nothing', async () => {
+  const { port, url } = await echo()
+  const chunk = `${limit.toString(16)}\n${'x'.repeat(limit)}\n`
+  await talk(port, `POST /bytes HTTP/1.1\nHost: x\nTransfer-Encoding: chunked\n\n${chunk}${chunk}`, () => true)
+  expect(await post(`${url}/json`, '{}')).toBe('200 {}')
+})
+
 test('a client that hangs up in its body leaves no fault in the log', async () => {
   const { port, lines } = await echo()
   // Answered with 100 Continue when the request is being read; then we are gone.

@@ -45,7 +45,6 @@ export function readBody(incoming: IncomingMessage, limitBytes: number): Promise
     }
     const onGone = () => {
       settle()
-      incoming.on('error', ignore) // a late error on a stream without a listener would end the process
       reject(new HttpRefusal(400, 'The request ended before its body was complete'))
     }
     incoming.on('data', onData).on('end', onEnd).on('error', onGone).on('close', onGone)
@@ -83,4 +82,3 @@ function parseJson(body: Buffer): Record<string, unknown> {
 }
 
 const tooLarge = () => new HttpRefusal(413, 'Request body too large')
-const ignore = () => {}

@@ -46,8 +46,8 @@ export function endpoint<C extends Context<HttpEnv>>(
 export function answerFault(fault: unknown, log: Log): Response {
   if (fault instanceof HttpRefusal) return message(fault.status, fault.message, fault.headers)
   if (fault instanceof Unavailable) {
-    log.warn({ err: fault }, 'the database cannot be reached')
-    return message(503, 'The database cannot be reached, nothing was stored')
+    log.warn({ err: fault }, 'unavailable')
+    return message(503, 'Temporarily unavailable, nothing was stored')
   }
   const incident = randomBytes(8).toString('hex')
   log.error({ err: fault, incident }, 'internal error')

@@ -154,10 +154,7 @@ test('an unreachable database is answered with 503', async () => {
     ),
   )
   const answer = await fetch(`${url}/a`)
-  expect([answer.status, await answer.text()]).toEqual([
-    503,
-    '{"msg":"The database cannot be reached, nothing was stored"}',
-  ])
+  expect([answer.status, await answer.text()]).toEqual([503, '{"msg":"Temporarily unavailable, nothing was stored"}'])
 })
 
 test('requests are logged at debug, without their token', async () => {
