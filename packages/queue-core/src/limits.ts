@@ -7,6 +7,8 @@ export const limits = {
   waitSeconds: { min: 0, max: 30 },
   /** Messages per reserve, peek or batch delete. */
   count: { min: 1, max: 100 },
+  /** A request holds the process for as long as it is read and stored; more would be felt by everybody. */
+  messagesPerPost: 10_000,
   deadLetterMaxReservations: { min: 1, max: 1000, default: 10 },
   /** 0 is the most urgent; the default is the one most beanstalk clients send. */
   priority: { min: 0, max: 4_294_967_295, default: 65_536 },

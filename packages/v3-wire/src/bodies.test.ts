@@ -23,6 +23,7 @@ test.each([
   [{}, 'messages is required'],
   [{ messages: {} }, 'messages must be an array'],
   [{ messages: [] }, 'messages must not be empty'],
+  [{ messages: Array(10_001).fill(1) }, 'messages must have at most 10000 elements'],
   [{ messages: ['a'] }, 'messages[0] must be an object'],
   [{ messages: [{ body: 'a' }, {}] }, 'messages[1].body is required'],
   [{ messages: [{ body: 1 }] }, 'messages[0].body must be a string'],

@@ -32,9 +32,18 @@ const NewMessage = wireObject({
   push_headers: PushHeaders.optional(),
 })
 
-/** `POST …/messages` (contract v3 P3, P4). */
+/** `POST …/messages` (contract v3 P3, P4). How many there are is looked at before what they are. */
 export const PostBody = wireObject({
-  messages: z.array(NewMessage, wrong('must be an array')).min(1, 'must not be empty'),
+  messages: z.preprocess(
+    (value, context) => {
+      if (Array.isArray(value) && value.length > limits.messagesPerPost) {
+        context.addIssue(`must have at most ${limits.messagesPerPost} elements`)
+        return z.NEVER
+      }
+      return value
+    },
+    z.array(NewMessage, wrong('must be an array')).min(1, 'must not be empty'),
+  ),
 })
 
 /** `POST …/reservations`; the same keys may stand in the query (contract v3 R13). */

@@ -1,5 +1,6 @@
 /** The numbers of the wire, with their units (contract v3, sections 1.1, 1.3, 2 and 4). */
 export const limits = {
+  messagesPerPost: 10_000,
   messageTimeoutSeconds: { min: 1, max: 86_400 },
   messageExpirationSeconds: { min: 1, max: 2_592_000 },
   maxReservations: { min: 1, max: 1000 },

@@ -55,6 +55,7 @@ describe('posting', () => {
 
   test.each([
     ['messages', []],
+    ['messages', Array<NewMessage>(10_001).fill({ body })],
     ['messages[1].delay', [{ body }, { body, delaySeconds: -1 }]],
     ['messages[0].delay', [{ body, delaySeconds: 604_801 }, { body }]],
     ['messages[1].delay', [{ body }, { body, delaySeconds: 0.5 }]],
@@ -154,7 +155,6 @@ describe('a delay', () => {
     await q.post('after')
     expect(await q.peek()).toEqual(['before', 'after'])
     await q.pass(100)
-    await q.caughtUp()
     expect(await q.bodies()).toEqual(['before', 'delayed', 'after'])
   })
 

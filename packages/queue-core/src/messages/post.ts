@@ -46,7 +46,9 @@ export function announce(parts: Pick<Parts, 'signals'>, queueId: number, rows: r
 function checkPost({ queue, messages, idempotencyKey }: PostMessages): Refusal | undefined {
   const wrongName = checkQueueName(queue)
   if (wrongName) return wrongName
-  if (messages.length === 0) return invalid('messages', 'must hold at least one message')
+  if (messages.length < 1 || messages.length > limits.messagesPerPost) {
+    return invalid('messages', `must hold 1 to ${limits.messagesPerPost} messages`)
+  }
   if (idempotencyKey !== undefined) {
     const wrongKey = checkKey(idempotencyKey)
     if (wrongKey) return wrongKey
