@@ -3,13 +3,13 @@ import type { Gateway } from './index.ts'
 
 /** What a person sees once everything runs: where it is, what opens it, three lines to try, and what to mind. */
 export function banner({ url, credentials, risks }: Gateway, config: Config): string {
-  const { projectId, newToken, ironFile } = credentials
+  const { projectId } = credentials
   const base = config.publicUrl ?? url
   const facts = [
     ['address', base === url ? url : `${base} (here: ${url})`],
     ['API', `${base}/3/projects/${projectId ?? '{project id}'}, described at ${base}/docs`],
     ['project', projectId ?? 'none; make one with POST /1/projects'],
-    ['token', tokenLine(newToken, ironFile, config)],
+    ['token', tokenLine(credentials)],
     ['data', config.database ? 'in the database of DATABASE_URL' : config.dataDir],
   ]
   return [
@@ -20,14 +20,14 @@ export function banner({ url, credentials, risks }: Gateway, config: Config): st
     ...warnings(config, risks).flatMap((warning) => ['', `  WARNING  ${warning}`]),
     '',
     ...(projectId
-      ? ['Try it: post, reserve and delete a message.', '', ...tryIt(url, projectId, credentials, config), '']
+      ? ['Try it: post, reserve and delete a message.', '', ...tryIt(url, projectId, credentials), '']
       : []),
   ].join('\n')
 }
 
-function tokenLine(newToken: string | undefined, ironFile: string | undefined, config: Config): string {
+function tokenLine({ newToken, tokenGiven, ironFile }: Gateway['credentials']): string {
   if (newToken) return `${newToken} (an admin token, shown only now${ironFile ? `; also in ${ironFile}` : ''})`
-  if (config.token) return 'the one of WELDMQ_TOKEN'
+  if (tokenGiven) return 'the one of WELDMQ_TOKEN'
   return ironFile ? `in ${ironFile}` : 'shown at the first start'
 }
 
@@ -35,14 +35,9 @@ function tokenLine(newToken: string | undefined, ironFile: string | undefined, c
  * The answer of a reserve, with its first word changed, is the body of a delete: no id has to be copied by hand. Both
  * variables are set on one line so that every other line fits a terminal.
  */
-function tryIt(
-  url: string,
-  projectId: string,
-  { newToken, ironFile }: Gateway['credentials'],
-  config: Config,
-): string[] {
+function tryIt(url: string, projectId: string, { newToken, tokenGiven, ironFile }: Gateway['credentials']): string[] {
   const fromFile = ironFile && `$(sed -n 's/^  "token": "\\(.*\\)",$/\\1/p' ${quoted(ironFile)})`
-  const token = newToken ?? (config.token ? '$WELDMQ_TOKEN' : (fromFile ?? '{token}'))
+  const token = newToken ?? (tokenGiven ? '$WELDMQ_TOKEN' : (fromFile ?? '{token}'))
   return [
     `  H="Authorization: OAuth ${token}" Q=${url}/3/projects/${projectId}/queues/hello`,
     `  curl -sS -H "$H" -d '{"messages":[{"body":"Hello, world"}]}' $Q/messages; echo`,

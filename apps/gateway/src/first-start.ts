@@ -10,6 +10,8 @@ export type Credentials = {
   projectId: string | undefined
   /** The admin token, only when this very start has drawn it. */
   newToken: string | undefined
+  /** Whether WELDMQ_TOKEN is an admin token here. */
+  tokenGiven: boolean
   /** The file that holds both, if there is one. */
   ironFile: string | undefined
 }
@@ -24,14 +26,15 @@ export async function firstStart(core: Core, config: Config, place: Place, log: 
   if (!result.ok) throw new Error(`The first project could not be made: ${JSON.stringify(result.refusal)}`)
   const made = result.value
 
-  if (secret && !made && !(await core.authenticate(secret))?.admin) {
+  const tokenGiven = secret !== undefined && (await core.authenticate(secret))?.admin === true
+  if (secret && !tokenGiven) {
     log.warn('WELDMQ_TOKEN is not an admin token of this database; it is only taken at the very first start')
   }
   const projects = (await core.listProjects()).map(({ id }) => id)
   if (projectId && !projects.includes(projectId)) {
     log.warn('WELDMQ_PROJECT_ID is not a project of this database; it is only taken at the very first start')
   }
-  if (!made) return { ...(await findIronFile(config.dataDir, projects)), newToken: undefined }
+  if (!made) return { ...(await findIronFile(config.dataDir, projects)), newToken: undefined, tokenGiven }
   return handOver(made, made.project?.id ?? projects[0], config, place, log)
 }
 
@@ -44,7 +47,7 @@ async function handOver(
 ): Promise<Credentials> {
   log.info({ projectId, tokenId: made.token.id }, 'made the first project and an admin token')
   // Whoever gave us a token has it; we do not spread it.
-  if (config.token) return { projectId, newToken: undefined, ironFile: undefined }
+  if (config.token) return { projectId, newToken: undefined, tokenGiven: true, ironFile: undefined }
 
   const content = ironFile({ projectId, token: made.token.secret, ...place })
   // Never over an older file: it may hold the only copy of the token of another database.
@@ -53,18 +56,18 @@ async function handOver(
     try {
       await mkdir(config.dataDir, { recursive: true })
       await writeFile(path, content, { mode: 0o600, flag: 'wx' })
-      return { projectId, newToken: made.token.secret, ironFile: path }
+      return { projectId, newToken: made.token.secret, tokenGiven: false, ironFile: path }
     } catch (fault) {
       if ((fault as NodeJS.ErrnoException).code === 'EEXIST') continue
       log.warn({ err: fault }, 'the token could not be written to the data folder; it is only printed')
       break
     }
   }
-  return { projectId, newToken: made.token.secret, ironFile: undefined }
+  return { projectId, newToken: made.token.secret, tokenGiven: false, ironFile: undefined }
 }
 
 /** The file of an earlier start, when it is about a project of this database. */
-async function findIronFile(dataDir: string, projects: string[]): Promise<Omit<Credentials, 'newToken'>> {
+async function findIronFile(dataDir: string, projects: string[]): Promise<Pick<Credentials, 'projectId' | 'ironFile'>> {
   const path = join(dataDir, 'iron.json')
   try {
     const { project_id: projectId } = JSON.parse(await readFile(path, 'utf8')) as { project_id?: unknown }

@@ -27,7 +27,7 @@ export type Gateway = {
 }
 
 /** Requests that have not ended by themselves this long after the stop began are cut off. */
-const REQUESTS_END_MILLISECONDS = 5000
+const REQUESTS_END_MILLISECONDS = 4000
 
 /** Starts everything in this process: Postgres unless one is given, the core, and every door. */
 export async function startGateway(config: Config, log: Log): Promise<Gateway> {

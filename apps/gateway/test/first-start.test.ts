@@ -37,7 +37,7 @@ test('four gateways that start together on an empty database make one project an
   expect(banner(first, first.config)).toContain(tokens[0])
   for (const gateway of gateways) expect(gateway.logged()).not.toContain(tokens[0])
   const later = await aGateway(database, { ...unset, dataDir })
-  expect(later.credentials).toEqual({ projectId, newToken: undefined, ironFile: file })
+  expect(later.credentials).toEqual({ projectId, newToken: undefined, tokenGiven: false, ironFile: file })
   expect(banner(later, later.config)).not.toContain(tokens[0])
   expect(banner(later, later.config)).toContain(`in ${file}`)
 })
@@ -63,14 +63,19 @@ test('a data folder that cannot be written to does not stop a gateway on a given
 test('given values are taken at the first start, and said to be without effect at later ones', async () => {
   const database = databases[3]
   const { send, credentials, config } = await aGateway(database)
-  expect(credentials).toEqual({ projectId: config.projectId, newToken: undefined, ironFile: undefined })
+  expect(credentials).toEqual({
+    projectId: config.projectId,
+    newToken: undefined,
+    tokenGiven: true,
+    ironFile: undefined,
+  })
   expect((await send('GET', `/1/authentication?project_id=${config.projectId}`)).status).toBe(200)
 
   const changed = await aGateway(database, {
     projectId: 'ffffffffffffffffffffffff',
     token: 'another-token-than-before',
   })
-  expect(changed.credentials.projectId).toBe(config.projectId)
+  expect(changed.credentials).toMatchObject({ projectId: config.projectId, tokenGiven: false })
   expect(changed.logged()).toContain('WELDMQ_TOKEN is not an admin token')
   expect(changed.logged()).toContain('WELDMQ_PROJECT_ID is not a project')
   expect((await changed.send('GET', '/1/projects', undefined, 'another-token-than-before')).status).toBe(401)

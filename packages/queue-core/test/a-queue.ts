@@ -33,6 +33,27 @@ const queueOf = (a: ACore, core: Core, on: OnQueue): AQueue => ({
 
 function operations({ sql }: ACore, core: Core, on: OnQueue) {
   const ids = () => sql`select id from weldmq.queues where project_id = ${on.project} and name = ${on.queue}`
+
+  async function age(seconds: number) {
+    const aged = (moment: string) => sql`
+      case when ${sql(moment)} <= now() then ${sql(moment)}
+           else greatest(${sql(moment)} - make_interval(secs => ${seconds}), now()) end`
+    await sql`
+      update weldmq.messages
+         set due_at = ${aged('due_at')}, expires_at = ${aged('expires_at')},
+             created_at = created_at - make_interval(secs => ${seconds})
+       where queue_id in (${ids()})`
+  }
+
+  const caughtUp = () =>
+    until(async () => {
+      const [row] = await sql`
+        select count(*)::int as n from weldmq.messages
+         where queue_id in (${ids()})
+           and (state in (1, 2) and due_at <= now() or state in (0, 1, 3) and expires_at <= now())`
+      return row!['n'] === 0
+    })
+
   return {
     on,
     core,
@@ -79,27 +100,14 @@ function operations({ sql }: ACore, core: Core, on: OnQueue) {
     queueId: async (): Promise<number> => Number((await ids())[0]!['id']),
     /**
      * Ages this queue's rows: no test sleeps, no clock is faked. A moment that is reached on the way has just been
-     * reached, as it would be for upkeep that was there all the time.
+     * reached, as for upkeep that was there all the time. Resolves when upkeep has seen to what is due.
      */
     pass: async (seconds: number) => {
-      const aged = (moment: string) => sql`
-        case when ${sql(moment)} <= now() then ${sql(moment)}
-             else greatest(${sql(moment)} - make_interval(secs => ${seconds}), now()) end`
-      await sql`
-        update weldmq.messages
-           set due_at = ${aged('due_at')}, expires_at = ${aged('expires_at')},
-               created_at = created_at - make_interval(secs => ${seconds})
-         where queue_id in (${ids()})`
+      await age(seconds)
+      await caughtUp()
     },
-    /** Resolves when upkeep has made ready and removed what was to be, as it does within a second. */
-    caughtUp: () =>
-      until(async () => {
-        const [row] = await sql`
-          select count(*)::int as n from weldmq.messages
-           where queue_id in (${ids()})
-             and (state in (1, 2) and due_at <= now() or state in (0, 1, 3) and expires_at <= now())`
-        return row!['n'] === 0
-      }),
+    /** The same for whoever comes before upkeep. */
+    passUnnoticed: (seconds: number) => age(seconds),
   }
 }
 

@@ -14,7 +14,9 @@ export type Asked = {
 
 /** Fills in what was not asked for; throws a sentence when a name is unknown. */
 export function planFor(asked: Asked): Plan {
-  const usual = asked.quick ? { rounds: 1, seconds: 0.6, warmUpSeconds: 0.3 } : { rounds: 3, seconds: 1.5, warmUpSeconds: 0.5 }
+  const usual = asked.quick
+    ? { rounds: 1, seconds: 0.8, warmUpSeconds: 0.4 }
+    : { rounds: 3, seconds: 1.5, warmUpSeconds: 0.5 }
   return {
     scenarios: choose(allScenarios({ backlog: asked.backlog !== undefined }), asked.only ?? []),
     rounds: asked.rounds ?? usual.rounds,

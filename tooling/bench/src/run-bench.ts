@@ -34,7 +34,11 @@ export async function runBench(plan: Plan, say: (text: string) => void, signal: 
       return { rows, postgresVersion: postgres.version }
     } finally {
       say('stopping')
-      await targets.stop().finally(() => postgres.stop())
+      try {
+        await targets.stop()
+      } finally {
+        await postgres.stop()
+      }
     }
   } finally {
     await folder.remove()

@@ -1,5 +1,7 @@
 import type { Sql } from '../db/connect.ts'
 
+// A message that expired while it was held expires when it is no longer held: at a moment that upkeep has not yet passed.
+
 /**
  * Ends the reservations given, where they still hold: ready again at once, or after each one's own delay. `uncount`
  * 1 takes the reservation out of the count again, for a message that was handed to a caller who had left.
@@ -16,6 +18,7 @@ export const releaseReserved = (
                             (${r.delaysSeconds}::int[])[array_position(${r.reservations}::uuid[], m.reservation)]) end,
          lane = (select cur from weldmq.queue_state where queue_id = ${r.queueId}),
          reserved_count = reserved_count - ${r.uncount}::int,
+         expires_at = greatest(expires_at, now()),
          reservation = null
    where ctid = any(array(
          select x.ctid from unnest(${r.ids}::bigint[], ${r.reservations}::uuid[]) as t (id, reservation)
@@ -57,7 +60,7 @@ export const flipDue = (sql: Sql, f: { mark: string; limit: number }) => sql<
 >`
   with u as (
     update weldmq.messages m
-       set state = 0, due_at = null, reservation = null,
+       set state = 0, due_at = null, reservation = null, expires_at = greatest(expires_at, now()),
            lane = coalesce((select s.cur from weldmq.queue_state s where s.queue_id = m.queue_id), 1)
      where ctid = any(array(
            select ctid from weldmq.messages

@@ -1,7 +1,15 @@
 import { BODY_BYTES, type Caller, type Door, type Held } from './caller.ts'
+import { cpuSecondsOf } from '../machine/cpu-seconds.ts'
 import { type HttpConnection, connectHttp } from './http-connection.ts'
 
-export type HttpDoorOptions = { host: string; port: number; project: string; token: string }
+export type HttpDoorOptions = {
+  host: string
+  port: number
+  project: string
+  token: string
+  /** The gateway's process. */
+  gatewayPid: number
+}
 
 /** v3 over HTTP/1.1: one keep-alive connection for each caller, and bytes that are put together once where possible. */
 export async function openHttpDoor(options: HttpDoorOptions): Promise<Door> {
@@ -17,6 +25,7 @@ export async function openHttpDoor(options: HttpDoorOptions): Promise<Door> {
       return v3Caller(connection, options, queue)
     },
     closeCallers,
+    cpuSeconds: () => cpuSecondsOf(options.gatewayPid),
     async close() {
       closeCallers()
     },
@@ -30,7 +39,9 @@ function v3Caller(connection: HttpConnection, { host, port, project, token }: Ht
     `${method} ${path}${below} ${head}Content-Length: ${body.length}\r\n\r\n${body}`
 
   const message = `{"body":"${'x'.repeat(BODY_BYTES)}"}`
-  const postOf = remembered((count) => request('POST', '/messages', `{"messages":[${Array(count).fill(message).join()}]}`))
+  const postOf = remembered((count) =>
+    request('POST', '/messages', `{"messages":[${Array(count).fill(message).join()}]}`),
+  )
   const reserveOf = remembered((count) => request('POST', '/reservations', `{"n":${count}}`))
   const heldAs = ({ id, reservationId }: Held) => `{"id":"${id}","reservation_id":"${reservationId}"}`
 

@@ -6,8 +6,9 @@ import type { FromLoadProcess, ToLoadProcess } from './messages.ts'
 
 export type LoadProcess = {
   pid: number
+  /** One task at a time. */
   perform(task: Task): Promise<Measured[]>
-  /** Ends it in order; afterwards it is gone. */
+  /** Ends it in order, or at once when it is at work; afterwards it is gone. */
   stop(): Promise<void>
 }
 
@@ -19,32 +20,40 @@ const STOP_WITHIN_MILLISECONDS = 10_000
 export async function startLoadProcess(door: OpenDoor, nodeOptions: string[]): Promise<LoadProcess> {
   const child = fork(fileURLToPath(new URL('./process.js', import.meta.url)), { execArgv: nodeOptions })
   const gone = new Promise<void>((resolve) => child.once('exit', () => resolve()))
-  const say = (said: ToLoadProcess) => ask(child, said)
+  let busy = false
+
+  async function say(said: ToLoadProcess) {
+    busy = true
+    try {
+      return await ask(child, said)
+    } finally {
+      busy = false
+    }
+  }
+
+  async function stop() {
+    const force = setTimeout(() => child.kill('SIGKILL'), busy ? 0 : STOP_WITHIN_MILLISECONDS)
+    try {
+      if (!busy && child.connected) await say({ kind: 'close' })
+    } finally {
+      if (child.connected) child.disconnect() // it exits by itself then
+      await gone
+      clearTimeout(force)
+    }
+  }
+
   try {
     await say({ kind: 'open', door })
   } catch (fault) {
-    child.kill('SIGKILL')
+    await stop()
     throw fault
   }
-  return {
-    pid: child.pid!,
-    perform: (task) => say({ kind: 'perform', task }),
-    async stop() {
-      const force = setTimeout(() => child.kill('SIGKILL'), STOP_WITHIN_MILLISECONDS)
-      try {
-        if (child.connected) await say({ kind: 'close' })
-      } finally {
-        child.disconnect() // it exits by itself then
-        await gone
-        clearTimeout(force)
-      }
-    },
-  }
+  return { pid: child.pid!, perform: (task) => say({ kind: 'perform', task }), stop }
 }
 
 function ask(child: ChildProcess, said: ToLoadProcess): Promise<Measured[]> {
   return new Promise((resolve, reject) => {
-    const onExit = (code: number | null) => reject(new Error(`The process that makes load ended (exit code ${code}).`))
+    const onExit = () => reject(new Error('The process that makes load has ended.'))
     child.once('exit', onExit)
     child.once('message', (reply: FromLoadProcess) => {
       child.off('exit', onExit)

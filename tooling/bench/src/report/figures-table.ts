@@ -8,8 +8,19 @@ const words: Record<TargetName, string> = { core: 'core', uncoalesced: 'core, no
 /** One line for each operation of each scenario. */
 export function figuresTable(summaries: Summary[]): string {
   return markdownTable(
-    ['through', 'clients', 'operation', 'messages/s', 'least to most', 'p50 ms', 'p99 ms', 'MB at end', 'MB at most'],
-    summaries.map(({ scenario, operation, perSecond, p50Milliseconds, p99Milliseconds, resident }) => [
+    [
+      'through',
+      'clients',
+      'operation',
+      'messages/s',
+      'least to most',
+      'p50 ms',
+      'p99 ms',
+      'CPU µs',
+      'MB at end',
+      'MB at most',
+    ],
+    summaries.map(({ scenario, operation, perSecond, p50Milliseconds, p99Milliseconds, cpuMicroseconds, resident }) => [
       words[scenario.target],
       String(scenario.clients),
       scenario.shape === 'backlog' ? `${operation}, with a backlog` : operation,
@@ -17,6 +28,7 @@ export function figuresTable(summaries: Summary[]): string {
       `${whole(perSecond.least)} to ${whole(perSecond.most)}`,
       milliseconds(p50Milliseconds),
       milliseconds(p99Milliseconds),
+      cpuMicroseconds === undefined ? '' : whole(cpuMicroseconds),
       megabytes(resident.endBytes),
       megabytes(resident.maxBytes),
     ]),

@@ -9,6 +9,8 @@ export type Summary = {
   /** Medians of the rounds. */
   p50Milliseconds: number
   p99Milliseconds: number
+  /** Of the measured process, per message. */
+  cpuMicroseconds: number | undefined
   /** After the last round, and the most of all rounds. */
   resident: { endBytes: number; maxBytes: number }
 }
@@ -28,6 +30,7 @@ export function summarise(rows: Row[]): Summary[] {
       perSecond: { median: median(rates), least: Math.min(...rates), most: Math.max(...rates) },
       p50Milliseconds: median(group.map((row) => row.p50Milliseconds)),
       p99Milliseconds: median(group.map((row) => row.p99Milliseconds)),
+      cpuMicroseconds: median(group.map((row) => row.cpuMicroseconds ?? NaN)) || undefined,
       resident: {
         endBytes: group.at(-1)!.resident.endBytes,
         maxBytes: Math.max(...group.map((row) => row.resident.maxBytes)),
@@ -37,7 +40,7 @@ export function summarise(rows: Row[]): Summary[] {
 }
 
 /** The middle one, or halfway between the two in the middle. */
-export function median(values: number[]): number {
+function median(values: number[]): number {
   const sorted = values.toSorted((a, b) => a - b)
   const middle = sorted.length / 2
   return (sorted[Math.ceil(middle) - 1]! + sorted[Math.floor(middle)]!) / 2

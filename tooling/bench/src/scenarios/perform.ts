@@ -12,7 +12,7 @@ const shapes = { steps, cycle, batches, backlog }
 export async function perform(door: Door, task: Task): Promise<Measured[]> {
   try {
     const callers = await Promise.all(Array.from({ length: task.clients }, () => door.openCaller(task.queue)))
-    return await shapes[task.shape](callers, task)
+    return await shapes[task.shape]({ callers, cpuSeconds: door.cpuSeconds }, task)
   } finally {
     door.closeCallers()
   }

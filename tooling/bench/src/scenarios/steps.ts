@@ -1,15 +1,15 @@
-import type { Caller, Held } from '../load/caller.ts'
+import type { Held, Load } from '../load/caller.ts'
 import { cycle } from './cycle.ts'
 import { type Measured, forSeconds, measure } from './measure.ts'
 import type { Times } from './scenario.ts'
 import { take } from './take.ts'
 
 /** Posts for a while, then reserves all of that, then deletes all of it: one message per request. */
-export async function steps(callers: Caller[], times: Times): Promise<Measured[]> {
-  await cycle(callers, { warmUpSeconds: 0, seconds: times.warmUpSeconds })
+export async function steps(load: Load, times: Times): Promise<Measured[]> {
+  await cycle(load, { warmUpSeconds: 0, seconds: times.warmUpSeconds })
 
   const more = forSeconds(times.seconds)
-  const posted = await measure('post', callers, async (caller) => {
+  const posted = await measure('post', load, async (caller) => {
     if (!more()) return 0
     await caller.post(1)
     return 1
@@ -17,7 +17,7 @@ export async function steps(callers: Caller[], times: Times): Promise<Measured[]
 
   const held: Held[] = []
   let left = posted.messages
-  const reserved = await measure('reserve', callers, async (caller) => {
+  const reserved = await measure('reserve', load, async (caller) => {
     if (left === 0) return 0
     left--
     held.push(...(await take(caller, 1)))
@@ -25,7 +25,7 @@ export async function steps(callers: Caller[], times: Times): Promise<Measured[]
   })
 
   let next = 0
-  const deleted = await measure('delete', callers, async (caller) => {
+  const deleted = await measure('delete', load, async (caller) => {
     const one = held[next++]
     if (!one) return 0
     await caller.delete([one])

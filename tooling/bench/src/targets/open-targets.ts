@@ -18,11 +18,13 @@ export type TargetOptions = {
 
 /** All on one server: what is idle costs the others a look at its queues now and then, and no more. */
 export function openTargets(postgres: BenchPostgres, { folder, profileDir }: TargetOptions): Targets {
-  const started = new Map<TargetName, Target>()
+  const started = new Map<TargetName, Promise<Target>>()
 
   async function start(name: TargetName): Promise<Target> {
     const database = await postgres.createDatabase(`bench_${name}`)
-    const nodeOptions = profileDir ? ['--cpu-prof', `--cpu-prof-dir=${profileDir}`, `--cpu-prof-name=${name}.cpuprofile`] : []
+    const nodeOptions = profileDir
+      ? ['--cpu-prof', `--cpu-prof-dir=${profileDir}`, `--cpu-prof-name=${name}.cpuprofile`]
+      : []
     switch (name) {
       case 'core':
         return startCore(database, { coalesce: true, nodeOptions })
@@ -34,15 +36,16 @@ export function openTargets(postgres: BenchPostgres, { folder, profileDir }: Tar
   }
 
   return {
-    async get(name) {
-      const target = started.get(name) ?? (await start(name))
+    get(name) {
+      const target = started.get(name) ?? start(name)
       started.set(name, target)
       return target
     },
     async stop() {
-      const all = [...started.values()]
-      started.clear()
-      await Promise.all(all.map((target) => target.stop()))
+      // One that is still starting is waited for, or it would outlive us; one that could not start has said so.
+      const all = await Promise.allSettled(started.values())
+      const running = all.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []))
+      await Promise.all(running.map((target) => target.stop()))
     },
   }
 }

@@ -38,13 +38,17 @@ export async function startGateway(
   }
   try {
     const { hostname: host, port } = await addressOf(gateway)
-    const load = await startLoadProcess({ at: 'http', host, port: Number(port), project, token }, [])
+    const door = { at: 'http', host, port: Number(port), project, token, gatewayPid: gateway.pid! } as const
+    const load = await startLoadProcess(door, [])
     return {
       measuredPid: gateway.pid!,
       perform: load.perform,
       async stop() {
-        await load.stop()
-        await stopGateway()
+        try {
+          await load.stop()
+        } finally {
+          await stopGateway()
+        }
       },
     }
   } catch (fault) {
