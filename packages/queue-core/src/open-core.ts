@@ -112,7 +112,7 @@ export async function openCore(options: CoreOptions): Promise<Core> {
       await Promise.all([upkeep.stop(), signals.stop(), access.stop()])
       await counters.fold().catch((fault: unknown) => onFault(fault, 'counters'))
       await keeper.store().catch((fault: unknown) => onFault(fault, 'stored marks'))
-      await Promise.all([hot, sql, background].map((pool) => pool.end({ timeout: 5 })))
+      await Promise.all([hot, sql, background].map((pool) => pool.end({ timeout: 2 })))
     },
   }
 }

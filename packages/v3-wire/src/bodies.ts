@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { integer, integerOrZero, orNumericString } from './integer.ts'
+import { integer, integerOrZero, notNegative, orNumericString } from './integer.ts'
 import { limits } from './limits.ts'
 import { PushHeaders } from './push-headers.ts'
 import { wireObject, wrong } from './wire-object.ts'
@@ -46,11 +46,14 @@ export const PostBody = wireObject({
   ),
 })
 
-/** `POST …/reservations`; the same keys may stand in the query (contract v3 R13). */
+/**
+ * `POST …/reservations`; the same keys may stand in the query (contract v3 R13). A wait beyond the longest one counts as
+ * the longest (decision 0004).
+ */
 export const ReserveBody = wireObject({
   n: orNumericString(integerOrZero(limits.count)).optional(),
   timeout: orNumericString(integerOrZero(limits.messageTimeoutSeconds)).optional(),
-  wait: orNumericString(integer(limits.waitSeconds)).optional(),
+  wait: orNumericString(notNegative()).optional(),
   delete: z.boolean('must be true or false').optional(),
 })
 

@@ -9,7 +9,10 @@ export function integer({ min, max }: Range) {
   return z.int(wrong('must be an integer')).min(min, rule).max(max, rule)
 }
 
-/** The same, where 0 means that nothing is asked for (contract v3 U9, R3): read it with `given`. */
+/** A whole number that is not negative; the caller cuts it to what it allows. */
+export const notNegative = () => z.int(wrong('must be an integer')).min(0, 'must not be negative')
+
+/** A whole number between two bounds, where 0 means that nothing is asked for (contract v3 U9, R3): read it with `given`. */
 export function integerOrZero({ max }: Range) {
   const rule = `must be between 1 and ${max}, or 0 for the default`
   return z.int(wrong('must be an integer')).min(0, rule).max(max, rule)

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import type { ReserveMessages } from '@weldmq/queue-core'
 import { queryOf } from '@weldmq/service-kit'
-import { ReserveBody, ReservedAnswer, given, problemOf } from '@weldmq/v3-wire'
+import { ReserveBody, ReservedAnswer, given, limits, problemOf } from '@weldmq/v3-wire'
 import type { z } from 'zod'
 import { type Call, route } from '../route.ts'
 import { showReserved } from '../show-message.ts'
@@ -26,7 +26,7 @@ export const reserveMessages = route({
       wait === undefined || wait === 0
         ? await call.core.reserveMessages(command)
         : await whileThere(call.incoming, (signal) =>
-            call.core.reserveMessages({ ...command, waitSeconds: wait, signal }),
+            call.core.reserveMessages({ ...command, waitSeconds: Math.min(wait, limits.waitSeconds.max), signal }),
           )
     return call.reply(result, (reserved) => ({ messages: reserved.map(showReserved) }))
   },

@@ -1,3 +1,4 @@
+import { setImmediate as pause } from 'node:timers/promises'
 import { afterAll, describe, expect, test } from 'vitest'
 import { aCore } from '../../test/a-core.ts'
 import { aTransaction } from '../../test/a-transaction.ts'
@@ -64,7 +65,7 @@ describe('the size of a queue', () => {
     const one = aCount()
     let counting = true
     const folding = (async () => {
-      while (counting) await one.counters.fold()
+      for (; counting; await pause()) await one.counters.fold()
     })()
     const reading = (async () => {
       const seen: number[] = []

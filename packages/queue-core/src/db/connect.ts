@@ -46,7 +46,8 @@ export function connect(database: CoreOptions['database'], pool: Pool): Sql {
       ...(pool.statementTimeoutSeconds ? { statement_timeout: pool.statementTimeoutSeconds * 1000 } : {}),
       ...(pool.pinned ? pinned : {}),
     },
-    connect_timeout: 5,
+    // A server that is just dying may take a connection and never speak.
+    connect_timeout: 2,
     // The default waits up to 20 s between attempts; after a restart of Postgres we want to be back at once.
     backoff: () => 0.2,
     max_lifetime: null,

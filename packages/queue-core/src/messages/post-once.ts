@@ -4,7 +4,7 @@ import { type NewRow, toColumns } from '../line/line.ts'
 import { type Result, ok, refuse } from '../refusal.ts'
 import type { PostMessages } from './message.ts'
 import type { Parts } from './on-queue.ts'
-import { announce } from './post.ts'
+import { announce } from './announce.ts'
 import { recallKey, storeKey, tryHoldKey } from './post-once.sql.ts'
 
 /** No result: the queue is gone. */

@@ -2,6 +2,7 @@ import type { NewRow } from '../line/line.ts'
 import { limits } from '../limits.ts'
 import { checkQueueName, checkWhole, invalid } from '../queues/check.ts'
 import { type Refusal, type Result, ok, refuse } from '../refusal.ts'
+import { announce } from './announce.ts'
 import { postOnce } from './post-once.ts'
 import type { PostMessages } from './message.ts'
 import type { Parts } from './on-queue.ts'
@@ -35,12 +36,6 @@ async function storeRows(parts: Parts, { project, queue }: PostMessages, rows: N
     parts.directory.forget(project, queue)
   }
   return refuse({ kind: 'project_not_found', project })
-}
-
-export function announce(parts: Pick<Parts, 'signals'>, queueId: number, rows: readonly NewRow[]) {
-  let ready = 0
-  for (const row of rows) if (row.delaySeconds === 0) ready++
-  if (ready > 0) parts.signals.ready(queueId, ready)
 }
 
 function checkPost({ queue, messages, idempotencyKey }: PostMessages): Refusal | undefined {
@@ -78,7 +73,7 @@ const reservedHeaders = new Set([
 ])
 
 /** The limits of contract v3, section 4.1.1. */
-export function checkPushHeaders(field: string, headers: Record<string, string>): Refusal | undefined {
+function checkPushHeaders(field: string, headers: Record<string, string>): Refusal | undefined {
   const { count, nameBytes, valueBytes } = limits.pushHeaders
   const entries = Object.entries(headers)
   if (entries.length > count) return invalid(field, `must hold at most ${count} headers`)

@@ -127,7 +127,7 @@ export function createSignals(
       stopped = true
       clearTimeout(timer)
       waiters.end()
-      await listener.end({ timeout: 5 })
+      await listener.end({ timeout: 2 })
     },
   }
 }

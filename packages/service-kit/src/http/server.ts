@@ -104,6 +104,8 @@ export async function startHttp(options: HttpOptions): Promise<HttpServer> {
       stopping = true
       underWay.closeAllAfterLast()
       const closed = new Promise<void>((resolve) => server.close(() => resolve()))
+      // Node counts a connection that has not asked for anything yet as busy.
+      underWay.whenNothingIsOwed(() => server.closeAllConnections())
       const force = setTimeout(() => server.closeAllConnections(), forceAfterMilliseconds)
       await closed
       clearTimeout(force)

@@ -11,11 +11,15 @@ export type UnderWay = {
    */
   closeAfterLast(socket: Socket, which?: 'of whole requests'): boolean
   closeAllAfterLast(): void
+  /** Calls back once no answer is owed on any connection; at once when that is so already. */
+  whenNothingIsOwed(then: () => void): void
 }
 
 export function createUnderWay(requestsPerConnection: number): UnderWay {
   // By connection, because an answer that waits behind another one is never told that its connection is gone.
   const owed = new Map<Socket, Set<ServerResponse>>()
+  let count = 0
+  let whenNone: (() => void) | undefined
 
   function closeAfterLast(socket: Socket, which?: 'of whole requests') {
     const answers = [...(owed.get(socket) ?? [])].filter((outgoing) => which === undefined || outgoing.req.complete)
@@ -28,20 +32,33 @@ export function createUnderWay(requestsPerConnection: number): UnderWay {
     return true
   }
 
+  function settle(answered: number) {
+    count -= answered
+    if (count === 0 && answered > 0) whenNone?.()
+  }
+
   return {
     add(socket, outgoing) {
       let answers = owed.get(socket)
       if (answers === undefined) {
         owed.set(socket, (answers = new Set()))
-        socket.once('close', () => owed.delete(socket))
+        socket.once('close', () => {
+          settle(owed.get(socket)?.size ?? 0)
+          owed.delete(socket)
+        })
       } else if (answers.size >= requestsPerConnection) return false
       answers.add(outgoing)
-      outgoing.on('close', () => answers.delete(outgoing))
+      count++
+      outgoing.on('close', () => settle(owed.has(socket) && answers.delete(outgoing) ? 1 : 0))
       return true
     },
     closeAfterLast,
     closeAllAfterLast: () => {
       for (const socket of owed.keys()) closeAfterLast(socket)
+    },
+    whenNothingIsOwed(then) {
+      whenNone = then
+      if (count === 0) then()
     },
   }
 }
