@@ -44,10 +44,10 @@ try {
   const report = makeReport(plan, await runBench(plan, progress.say, stopped.signal), machine)
   const file = asked.json ?? join(tmpdir(), `weldmq-bench-${report.at.replaceAll(':', '')}.json`)
   await writeFile(file, `${JSON.stringify(report, null, 2)}\n`)
-  progress.end('done')
+  progress.done()
   console.log(`\n${markdownReport(report)}\n\nAll figures: ${file}`)
 } catch (fault) {
-  progress.end(stopped.signal.aborted ? 'stopped' : 'failed')
+  progress.failed(stopped.signal.aborted ? 'stopped' : 'failed')
   if (!stopped.signal.aborted) console.error(fault)
   process.exitCode = stopped.signal.aborted ? exitCodes.stopped : exitCodes.fault
 }

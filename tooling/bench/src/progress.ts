@@ -1,14 +1,21 @@
-import { spinner } from '@clack/prompts'
+import { log } from '@clack/prompts'
 
-export type Progress = { say(text: string): void; end(text: string): void }
+export type Progress = { say(text: string): void; done(): void; failed(text: string): void }
 
-/** On a terminal one line that moves, else a plain line for each thing said; always on standard error. */
+/**
+ * A line for each thing said, on standard error; with marks and colours on a terminal. (Clack's moving ones are no
+ * choice: the spinner takes Ctrl-C for itself and ends the process on the spot, the task log hangs where the terminal
+ * does not say how wide it is.)
+ */
 export function startProgress(output: NodeJS.WriteStream = process.stderr): Progress {
   if (!output.isTTY) {
     const say = (text: string) => output.write(`${text}\n`)
-    return { say, end: say }
+    return { say, done: () => say('done'), failed: say }
   }
-  const line = spinner({ output, indicator: 'timer' })
-  line.start('starting')
-  return { say: (text) => line.message(text), end: (text) => line.stop(text) }
+  const how = { output, spacing: 0 }
+  return {
+    say: (text) => log.step(text, how),
+    done: () => log.success('done', how),
+    failed: (text) => log.error(text, how),
+  }
 }

@@ -73,7 +73,7 @@ export function createDispatcher({ atOnce, coalesce = true, onBatch }: Dispatche
   }
 
   function offer(lane: Lane) {
-    if (lane.waiting.length === 0 || lane.underWay >= lane.kind.atOnce) return
+    if (lane.waiting.length === 0 || lane.underWay >= (coalesce ? lane.kind.atOnce : atOnce)) return
     const ofProject = turns.get(lane.project)
     if (ofProject) ofProject.add(lane)
     else turns.set(lane.project, new Set([lane]))

@@ -55,7 +55,16 @@ export function connect(database: CoreOptions['database'], pool: Pool): Sql {
     ...(pool.onClose ? { onclose: pool.onClose } : {}),
     ...(pool.onNotify ? { onnotify: pool.onNotify } : {}),
   } satisfies postgres.Options<{ bigint: postgres.PostgresType<number> }>
-  return (
-    'url' in database ? postgres(database.url, options) : postgres({ ...database, ...options })
-  ) as unknown as Sql
+  if (!('url' in database)) return postgres({ ...database, ...options }) as unknown as Sql
+  const { url, host } = readUrl(database.url)
+  return postgres(url, { ...options, ...(host ? { host } : {}) }) as unknown as Sql
+}
+
+/** Takes the folder of a socket out of `postgres://user@/name?host=/run/postgresql`, which the driver does not know. */
+export function readUrl(url: string): { url: string; host: string | undefined } {
+  const host = /[?&]host=([^&]*)/.exec(url)?.[1]
+  if (!host) return { url, host: undefined }
+  const rest = url.replace(/([?&])host=[^&]*&?/, '$1').replace(/[?&]$/, '')
+  // A URL may not have a user and no host; the name does not matter, since the folder goes before it.
+  return { url: rest.replace(/^(\w+:\/\/(?:[^@/?]*@)?)(?=[/?]|$)/, '$1localhost'), host: decodeURIComponent(host) }
 }
