@@ -124,7 +124,11 @@ describe('when there are more statements than places', () => {
     void submit(kind, 'modest', 10, 'm')
     await settle()
     await endAll(statements)
-    expect(carried().slice(0, 5).filter((item) => item === 'm')).toHaveLength(2)
+    expect(
+      carried()
+        .slice(0, 5)
+        .filter((item) => item === 'm'),
+    ).toHaveLength(2)
     expect(carried()).toHaveLength(11)
   })
 

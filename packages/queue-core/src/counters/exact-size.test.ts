@@ -57,11 +57,13 @@ test('they are exact beside hundreds of operations at once, through two gateways
   const worker = async (mine: typeof core, n: number) => {
     const w = q.through(mine)
     for (let i = 0; i < 15; i++) {
-      posted += (await w.post(...Array<string>((n % 3) + 1).fill('x'))).length
+      const ids = await w.post(...Array<string>((n % 3) + 1).fill('x'))
+      posted += ids.length
       const [one, two] = await w.reserve(2, { delete: i % 5 === 0 })
       if (i % 5 === 0) gone += Number(Boolean(one)) + Number(Boolean(two))
       else {
-        if (one && (await w.delete(one)).ok) gone++
+        const deleted = one && (await w.delete(one))
+        if (deleted?.ok) gone++
         if (two) await w.release(two)
       }
       const { size, totalMessages } = valueOf(await mine.findQueue(q.on))

@@ -4,7 +4,11 @@ import { connect, readUrl } from './connect.ts'
 
 test.each([
   ['postgres://a:5432/name', 'postgres://a:5432/name', undefined],
-  ['postgres://a:1,b:2/name?target_session_attrs=read-write', 'postgres://a:1,b:2/name?target_session_attrs=read-write', undefined],
+  [
+    'postgres://a:1,b:2/name?target_session_attrs=read-write',
+    'postgres://a:1,b:2/name?target_session_attrs=read-write',
+    undefined,
+  ],
   ['postgresql:///name?host=/run/postgresql', 'postgresql://localhost/name', '/run/postgresql'],
   ['postgres://me@/name?host=%2Frun%2Fpg&sslmode=disable', 'postgres://me@localhost/name?sslmode=disable', '/run/pg'],
   ['postgres://me@/name?sslmode=disable&host=/run/pg', 'postgres://me@localhost/name?sslmode=disable', '/run/pg'],

@@ -100,9 +100,15 @@ export const messages = weldmq.table(
   },
   (t) => [
     primaryKey({ columns: [t.queueId, t.id] }),
-    index('messages_ready').on(t.queueId, t.lane, t.priority, t.position).where(sql`state = 0`),
-    index('messages_due').on(t.dueAt).where(sql`state in (1, 2)`),
-    index('messages_expiring').on(t.expiresAt).where(sql`state in (0, 1, 3)`),
+    index('messages_ready')
+      .on(t.queueId, t.lane, t.priority, t.position)
+      .where(sql`state = 0`),
+    index('messages_due')
+      .on(t.dueAt)
+      .where(sql`state in (1, 2)`),
+    index('messages_expiring')
+      .on(t.expiresAt)
+      .where(sql`state in (0, 1, 3)`),
   ],
 )
 

@@ -4,13 +4,16 @@ import { gatherStragglers, lookAtLine, registerPriority, rotateLanes, storeMarks
 import { type Marks, createMarks } from './marks.ts'
 import type { Hints, TakenRow } from './reserve.sql.ts'
 
-/** A queue is worth a look once so many rows were taken from it; few dead entries cost nothing. */
-const TAKEN_WORTH_A_LOOK = 200
-/** So many rows out of return lanes, or into them, and returning messages get a new lane. */
-const RETURNED_WORTH_A_LANE = 1000
-/** So many posts with a priority that has no place in the fresh lane, and it gets one. */
-const POSTS_WORTH_A_PLACE = 500
-const LANES_WORTH_A_GATHERING = 4
+/** When the keeper sets to work on a queue; tests have it work all the time. */
+export const thresholds = {
+  /** Worth a look once so many rows were taken from it; few dead entries cost nothing. */
+  takenWorthALook: 200,
+  /** So many rows out of return lanes, or into them, and returning messages get a new lane. */
+  returnedWorthALane: 1000,
+  /** So many posts with a priority that has no place in the fresh lane, and it gets one. */
+  postsWorthAPlace: 500,
+  lanesWorthAGathering: 4,
+}
 const MOST_QUEUES_PER_ROUND = 16
 /** Looks after the last one that was worth it: enough to prove what the last rows left behind. */
 const LOOKS_AFTERWARDS = 5
@@ -54,7 +57,7 @@ export type Keeper = {
 
 const nothing: Hints = { marks: [], low: 1 }
 
-export function createKeeper(sql: Sql): Keeper {
+export function createKeeper(sql: Sql, worth: typeof thresholds = thresholds): Keeper {
   let kept = new Map<number, Kept>()
 
   function of(queueId: number): Kept {
@@ -79,7 +82,7 @@ export function createKeeper(sql: Sql): Keeper {
   }
 
   async function lookAt(queueId: number, one: Kept, generation: Map<number, Kept>) {
-    one.looksLeft = one.taken >= TAKEN_WORTH_A_LOOK ? LOOKS_AFTERWARDS : one.looksLeft - 1
+    one.looksLeft = one.taken >= worth.takenWorthALook ? LOOKS_AFTERWARDS : one.looksLeft - 1
     if (one.looksLeft === LOOKS_AFTERWARDS) one.taken = 0
     const [look] = await lookAtLine(sql, { queueId, hints: one.marks.hints })
     if (kept !== generation) return
@@ -91,15 +94,15 @@ export function createKeeper(sql: Sql): Keeper {
     one.cur = look.cur
     one.low = Math.max(look.low, one.marks.hints.low)
     one.prios = new Set(look.prios)
-    if (one.returned >= RETURNED_WORTH_A_LANE) {
+    if (one.returned >= worth.returnedWorthALane) {
       one.returned = 0
       await rotateLanes(sql, { queueId, cur: look.cur })
     }
-    if (look.cur - one.low > LANES_WORTH_A_GATHERING && look.lowest !== null) {
+    if (look.cur - one.low > worth.lanesWorthAGathering && look.lowest !== null) {
       await gatherStragglers(sql, { queueId, lane: look.lowest })
     }
     for (const [priority, posts] of one.elsewhere) {
-      if (posts < POSTS_WORTH_A_PLACE || one.prios.has(priority)) continue
+      if (posts < worth.postsWorthAPlace || one.prios.has(priority)) continue
       await registerPriority(sql, { queueId, priority })
       one.elsewhere.delete(priority)
     }
@@ -119,7 +122,8 @@ export function createKeeper(sql: Sql): Keeper {
         const one = kept.get(queueId)
         if (priority === limits.priority.default || one?.prios.has(priority)) continue
         const elsewhere = (one ?? of(queueId)).elsewhere
-        if (elsewhere.size < 1000 || elsewhere.has(priority)) elsewhere.set(priority, (elsewhere.get(priority) ?? 0) + 1)
+        if (elsewhere.size < 1000 || elsewhere.has(priority))
+          elsewhere.set(priority, (elsewhere.get(priority) ?? 0) + 1)
       }
     },
     took(queueId, rows) {
@@ -133,15 +137,16 @@ export function createKeeper(sql: Sql): Keeper {
     },
     async look() {
       const generation = kept
-      const worth = [...generation]
-        .filter(([, one]) => one.taken >= TAKEN_WORTH_A_LOOK || one.looksLeft > 0)
+      const moved = [...generation]
+        .filter(([, one]) => one.taken >= worth.takenWorthALook || one.looksLeft > 0)
         .sort(([, a], [, b]) => b.taken - a.taken)
         .slice(0, MOST_QUEUES_PER_ROUND)
-      for (const [queueId, one] of worth) await lookAt(queueId, one, generation)
+      for (const [queueId, one] of moved) await lookAt(queueId, one, generation)
     },
     async store() {
       const generation = kept
       for (const [queueId, one] of generation) {
+        if (kept !== generation) return
         if (!one.unstored) {
           if (++one.idleRounds > IDLE_ROUNDS) generation.delete(queueId)
           continue

@@ -176,17 +176,20 @@ test('two queues may be the dead letter queues of each other', async () => {
   expect(await q.size()).toEqual({ size: 1, totalMessages: 2 })
 })
 
-test.each(['by this gateway', 'by another one'])('Z14 a dead letter queue that was deleted %s is made anew', async (by) => {
-  const { q, dead } = await aQueueWithDeadLetters(1)
-  await dead.post('old')
-  await (by === 'by this gateway' ? core : await a.another()).deleteQueue(dead.on)
-  await q.post('work')
-  await wearOut(q, 1)
-  expect(await q.bodies()).toEqual([])
-  expect(await dead.peek()).toEqual(['work'])
-  expect(await dead.size()).toEqual({ size: 1, totalMessages: 1 })
-  expect(await core.findQueue(dead.on)).toMatchObject({ value: { messageTimeoutSeconds: 60 } })
-})
+test.each(['by this gateway', 'by another one'])(
+  'Z14 a dead letter queue that was deleted %s is made anew',
+  async (by) => {
+    const { q, dead } = await aQueueWithDeadLetters(1)
+    await dead.post('old')
+    await (by === 'by this gateway' ? core : await a.another()).deleteQueue(dead.on)
+    await q.post('work')
+    await wearOut(q, 1)
+    expect(await q.bodies()).toEqual([])
+    expect(await dead.peek()).toEqual(['work'])
+    expect(await dead.size()).toEqual({ size: 1, totalMessages: 1 })
+    expect(await core.findQueue(dead.on)).toMatchObject({ value: { messageTimeoutSeconds: 60 } })
+  },
+)
 
 test('Z18 a wait that only meets messages to be moved goes on, and ends with the next live one', async () => {
   const { q, dead } = await aQueueWithDeadLetters(1)

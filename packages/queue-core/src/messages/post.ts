@@ -11,14 +11,12 @@ import type { Parts } from './on-queue.ts'
 export async function postMessages(parts: Parts, command: PostMessages): Promise<Result<number[]>> {
   const wrong = checkPost(command)
   if (wrong) return refuse(wrong)
-  const rows = command.messages.map(
-    (message): NewRow => ({
-      body: message.body,
-      delaySeconds: message.delaySeconds ?? 0,
-      priority: message.priority ?? limits.priority.default,
-      pushHeaders: message.pushHeaders ? JSON.stringify(message.pushHeaders) : null,
-    }),
-  )
+  const rows = command.messages.map((message): NewRow => ({
+    body: message.body,
+    delaySeconds: message.delaySeconds ?? 0,
+    priority: message.priority ?? limits.priority.default,
+    pushHeaders: message.pushHeaders ? JSON.stringify(message.pushHeaders) : null,
+  }))
   return command.idempotencyKey === undefined
     ? storeRows(parts, command, rows)
     : postOnce(parts, { ...command, idempotencyKey: command.idempotencyKey }, rows)
@@ -84,7 +82,8 @@ function checkPushHeaders(field: string, headers: Record<string, string>): Refus
     if (reservedHeaders.has(name.toLowerCase())) return invalid(field, `must not set ${name}`)
     const bytes = Buffer.byteLength(value)
     if (bytes < 1 || bytes > valueBytes) return invalid(field, `must have values of 1 to ${valueBytes} bytes`)
-    if (/[\r\n\0]/.test(value) || !value.isWellFormed()) return invalid(field, 'must have values without line breaks and NUL')
+    if (/[\r\n\0]/.test(value) || !value.isWellFormed())
+      return invalid(field, 'must have values without line breaks and NUL')
   }
   return undefined
 }

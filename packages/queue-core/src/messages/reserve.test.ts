@@ -215,7 +215,12 @@ describe('reserve with delete', () => {
     const taken = await Promise.all(
       Array.from({ length: 30 }, (_, i) => q.through(i % 2 ? core : other).reserve(4, { delete: true })),
     )
-    expect(taken.flat().map((message) => message.body.toString()).toSorted()).toEqual(bodies.toSorted())
+    expect(
+      taken
+        .flat()
+        .map((message) => message.body.toString())
+        .toSorted(),
+    ).toEqual(bodies.toSorted())
     expect(await q.size()).toEqual({ size: 0, totalMessages: 100 })
     expect(await q.rows()).toBe(0)
   })

@@ -124,7 +124,9 @@ describe('touching a message', () => {
   test.each([0, -1, 86_401, 0.5])('refuses a timeout of %d, once the message is there', async (timeoutSeconds) => {
     const { q, message } = await aReservedMessage()
     expect(await q.touch(message, { timeoutSeconds })).toEqual(refused('invalid', { field: 'timeout' }))
-    expect(await q.touch({ ...message, id: message.id + 1e9 }, { timeoutSeconds })).toEqual(refused('message_not_found'))
+    expect(await q.touch({ ...message, id: message.id + 1e9 }, { timeoutSeconds })).toEqual(
+      refused('message_not_found'),
+    )
     expect(await q.delete(message)).toEqual(done)
   })
 })

@@ -99,8 +99,7 @@ describe('a gateway that remembers a queue which another one has deleted', () =>
     const q = await aQueue(a)
     await q.post('old')
     await other.deleteQueue(q.on)
-    const post = () =>
-      core.postMessages({ ...q.on, messages: [{ body: Buffer.from('new') }], idempotencyKey: 'key' })
+    const post = () => core.postMessages({ ...q.on, messages: [{ body: Buffer.from('new') }], idempotencyKey: 'key' })
     const first = await post()
     expect(first.ok).toBe(true)
     expect(await post()).toEqual(first)
@@ -123,7 +122,9 @@ test('messages of a deleted queue never come back, also when their reservations 
     select ${old}, ${id!} + i, i, 65536, 0, i % 3, case when i % 3 > 0 then now() end, now() + interval '1 hour', 'old'
       from generate_series(0, 5) i on conflict do nothing`
   await a.sql`update weldmq.messages set due_at = now() where queue_id = ${old} and state in (1, 2)`
-  await until(async () => (await a.sql`select 1 from weldmq.messages where state <> 0 and queue_id = ${old}`).length === 0)
+  await until(
+    async () => (await a.sql`select 1 from weldmq.messages where state <> 0 and queue_id = ${old}`).length === 0,
+  )
   expect(await q.peek()).toEqual(['new'])
   expect(await q.find(id!)).toEqual(refused('message_not_found'))
   expect(await q.bodies()).toEqual(['new'])

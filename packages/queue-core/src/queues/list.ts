@@ -5,7 +5,12 @@ import { listNames } from './queue.sql.ts'
 /** Names in byte order; a count above the limit is cut to it, none or less means the default (contract v3, 3.5). */
 export async function listQueues(
   sql: Sql,
-  { project, previous = '', prefix = '', count = 0 }: { project: string; previous?: string; prefix?: string; count?: number },
+  {
+    project,
+    previous = '',
+    prefix = '',
+    count = 0,
+  }: { project: string; previous?: string; prefix?: string; count?: number },
 ): Promise<string[]> {
   // Text that Postgres cannot hold names no queue.
   if ((previous + prefix).includes('\0') || !(previous + prefix).isWellFormed()) return []

@@ -76,16 +76,26 @@ describe('creating a queue', () => {
     },
   )
 
-  test.each(['a b', 'a+b', 'a:b', 'a=b', '!*();@&$,?#[]', 'Ünïcode ✉ 🐇', "'; --", '%', '_', '\\', 'ü'.repeat(127), ' '])(
-    'a queue may be named %j',
-    async (queue) => {
-      const q = (await aQueue(a)).beside(queue)
-      expect(await put(q)).toMatchObject({ ok: true, value: { name: queue } })
-      await q.post('work')
-      expect(await q.bodies()).toEqual(['work'])
-      expect(await core.listQueues({ project: q.on.project })).toEqual([queue])
-    },
-  )
+  test.each([
+    'a b',
+    'a+b',
+    'a:b',
+    'a=b',
+    '!*();@&$,?#[]',
+    'Ünïcode ✉ 🐇',
+    "'; --",
+    '%',
+    '_',
+    '\\',
+    'ü'.repeat(127),
+    ' ',
+  ])('a queue may be named %j', async (queue) => {
+    const q = (await aQueue(a)).beside(queue)
+    expect(await put(q)).toMatchObject({ ok: true, value: { name: queue } })
+    await q.post('work')
+    expect(await q.bodies()).toEqual(['work'])
+    expect(await core.listQueues({ project: q.on.project })).toEqual([queue])
+  })
 
   test('a name that only looks like another one is another queue', async () => {
     const q = await aQueue(a)

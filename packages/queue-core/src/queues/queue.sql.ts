@@ -56,10 +56,9 @@ export const removeQueue = (sql: Sql, project: string, name: string) => sql<{ id
   select id from q`
 
 /** Names after `previous` that start with the prefix, in byte order. */
-export const listNames = (
-  sql: Sql,
-  l: { project: string; previous: string; prefix: string; count: number },
-) => sql<{ name: string }[]>`
+export const listNames = (sql: Sql, l: { project: string; previous: string; prefix: string; count: number }) => sql<
+  { name: string }[]
+>`
   select name from weldmq.queues
    where project_id = ${l.project} and name > ${l.previous} and name >= ${l.prefix} and starts_with(name, ${l.prefix})
    order by name limit ${l.count}`

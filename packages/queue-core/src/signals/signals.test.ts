@@ -92,7 +92,7 @@ describe('the poll behind the signals', () => {
     const waits = [alone.wait(await full.queueId()).next(soon()), alone.wait(await empty.queueId()).next(soon())]
     await alone.poll()
     expect(await waits[0]).toBe(true)
-    expect(await Promise.race([waits[1], 'waiting'])).toBe('waiting')
+    expect(await Promise.race([waits[1], Promise.resolve('waiting')])).toBe('waiting')
     alone.drain()
     expect(await waits[1]).toBe(false)
   })
@@ -113,9 +113,7 @@ describe('the poll behind the signals', () => {
     await delayed!.postOne('work', { delaySeconds: 10 })
     const ids = await Promise.all(queues.map((queue) => queue.queueId()))
     const seen = await queuesWithReady(sql, [...ids, -1])
-    expect(seen.map((row) => row.queue_id).toSorted((x, y) => x - y)).toEqual(
-      ids.slice(0, 3).toSorted((x, y) => x - y),
-    )
+    expect(seen.map((row) => row.queue_id).toSorted((x, y) => x - y)).toEqual(ids.slice(0, 3).toSorted((x, y) => x - y))
     await Promise.all(queues.map((queue) => queue.passUnnoticed(1000)))
     expect(await queuesWithReady(sql, ids)).toEqual([])
   })

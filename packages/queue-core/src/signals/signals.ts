@@ -64,7 +64,10 @@ export function createSignals(
     const [ready, waiting] = [outgoing, announcing]
     outgoing = new Map()
     announcing = new Set()
-    await send('ready', [...ready].map(([queueId, count]) => `${queueId}*${count}`))
+    await send(
+      'ready',
+      [...ready].map(([queueId, count]) => `${queueId}*${count}`),
+    )
     await send('waiting', [...waiting].map(String))
   }
 

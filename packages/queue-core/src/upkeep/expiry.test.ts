@@ -79,8 +79,10 @@ describe('F11 a message that expires while it is reserved', () => {
 
   // The moment of its expiration may lie far back by now, behind everything upkeep has looked at.
   const longAgo = (q: { queueId(): Promise<number> }) =>
-    q.queueId().then((id) => a.sql`
-      update weldmq.messages set expires_at = now() - interval '1 hour' where queue_id = ${id}`)
+    q.queueId().then(
+      (id) => a.sql`
+      update weldmq.messages set expires_at = now() - interval '1 hour' where queue_id = ${id}`,
+    )
 
   test('is gone when its reservation lapses', async () => {
     const { q, message } = await aReservedMessage()

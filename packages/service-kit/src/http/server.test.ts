@@ -236,8 +236,9 @@ test('stop does not wait for a connection that never asked for anything', async 
   const server = await serve((app) => app.get('/', () => json(200, {})))
   const socket = connect(server.port, '127.0.0.1')
   await once(socket, 'connect')
-  const closed = once(socket, 'close')
+  const ended = once(socket, 'end')
+  socket.resume()
   // Longer than this test may take: only an early end can make it pass.
   await server.stop(120_000)
-  await closed
+  expect(await ended).toEqual([])
 })
