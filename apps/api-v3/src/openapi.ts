@@ -61,6 +61,7 @@ function operationOf(route: Route): Record<string, unknown> {
   const body = route.shownBody ?? route.body
   const scope = route.scope === undefined ? 'any valid token' : `a token with the scope ${route.scope}`
   return {
+    tags: [tagOf(route.path)],
     summary: route.summary,
     description: `Needs ${scope}.`,
     parameters: [...queryParameters(route.query), ...(route.scope === 'produce' ? [idempotencyKey] : [])],
@@ -74,7 +75,15 @@ function operationOf(route: Route): Record<string, unknown> {
   }
 }
 
+/** Under which heading the docs page shows a route. */
+function tagOf(path: string): string {
+  const tags = { Messages: /\/(messages|reservations|webhook)/, 'Push queues': /\/subscribers/, Alerts: /\/alerts/ }
+  if (path.endsWith('/:id/subscribers')) return 'Push queues'
+  return Object.entries(tags).find(([, pattern]) => pattern.test(path))?.[0] ?? 'Queues'
+}
+
 const pageOf = (page: Page) => ({
+  tags: ['About'],
   summary: page.summary,
   security: [],
   responses: { 200: { description: page.summary, content: { [page.type]: {} } } },
