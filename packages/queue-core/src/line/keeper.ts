@@ -5,7 +5,7 @@ import { type Marks, createMarks } from './marks.ts'
 import type { Hints, TakenRow } from './reserve.sql.ts'
 
 /** When the keeper sets to work on a queue; tests have it work all the time. */
-export const thresholds = {
+const thresholds = {
   /** Worth a look once so many rows were taken from it; few dead entries cost nothing. */
   takenWorthALook: 200,
   /** So many rows out of return lanes, or into them, and returning messages get a new lane. */

@@ -123,8 +123,16 @@ describe('the order of messages', () => {
     const priorities = [65_536, 0, 4_294_967_295, 10, 65_536, 10, 0, 65_535, 65_537]
     await post(q, ...priorities.map((priority, i) => ({ body: Buffer.from(`${priority} ${i}`), priority })))
     expect(await q.bodies()).toEqual([
-      '0 1', '0 6', '10 3', '10 5', '65535 7', '65536 0', '65536 4', '65537 8', '4294967295 2',
-    ]) // prettier-ignore
+      '0 1',
+      '0 6',
+      '10 3',
+      '10 5',
+      '65535 7',
+      '65536 0',
+      '65536 4',
+      '65537 8',
+      '4294967295 2',
+    ])
   })
 
   test('gives a message without priority the usual one', async () => {
@@ -176,9 +184,13 @@ describe('push headers', () => {
     const id = await q.postOne('work', { pushHeaders })
     const [row] = await a.sql`select push_headers from weldmq.messages where id = ${id}`
     expect(row!['push_headers']).toEqual(pushHeaders)
-    expect(Object.keys(await q.reserveOne()).toSorted()).toEqual(
-      ['body', 'id', 'priority', 'reservationId', 'reservedCount'],
-    ) // prettier-ignore
+    expect(Object.keys(await q.reserveOne()).toSorted()).toEqual([
+      'body',
+      'id',
+      'priority',
+      'reservationId',
+      'reservedCount',
+    ])
   })
 
   test.each<[string, Record<string, string>]>([

@@ -1,0 +1,167 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { testDatabase } from '@weldmq/testing'
+import { type Explained, explained } from '../../test/explained.ts'
+import { type Sql, connect } from '../db/connect.ts'
+import { migrate } from '../db/migrate.ts'
+import { countIn, putIn, takeOut } from '../messages/dead-letter.sql.ts'
+import { queuesWithReady } from '../signals/notify.sql.ts'
+import { deleteExpired, purgeDeleted } from '../upkeep/upkeep.sql.ts'
+import { deleteNext, deleteReserved, deleteTogether, lastIdGiven } from './finish.sql.ts'
+import { flipDue, releaseReserved, touchReserved } from './give-back.sql.ts'
+import { gatherStragglers, lookAtLine, storeMarks } from './keep.sql.ts'
+import { findById, inspect, peekReady } from './look.sql.ts'
+import { toColumns } from './line.ts'
+import { insertMessages } from './post.sql.ts'
+import { newReservationId } from './reservation-id.ts'
+import { reserveReady } from './reserve.sql.ts'
+
+const database = await testDatabase({ prepare: migrate })
+const open = () => connect(database, { max: 1, pinned: true, name: 'test' })
+const sql = open()
+const emptyWhenPlanned = open()
+afterAll(() => Promise.all([sql.end(), emptyWhenPlanned.end()]))
+
+const ROWS = 64
+/** What 64 rows may touch, with all their index entries, in whatever statement; a walk touches many thousands. */
+const MOST_BUFFERS = 40 * ROWS
+
+const QUEUE = 1
+const DEAD_LETTERS = 2
+const DELETED = 3
+const hints = { marks: [], low: 1 }
+let seq = 0
+
+/** Adds rows in the proportions of a busy queue: mostly ready, some in return lanes, some held, late, old or others'. */
+const fill = (from: number, to: number) => sql`
+  insert into weldmq.messages (queue_id, id, position, priority, lane, state, due_at, reservation, expires_at, body)
+  select case when i % 20 = 0 then 1000 + i % 64 when i % 20 = 1 then ${DELETED} else ${QUEUE} end,
+         i, i, case i % 7 when 0 then 5 else 65536 end, case when i % 10 in (2, 3) then 1 + i % 3 else 0 end,
+         case i % 10 when 4 then 1 when 5 then 2 else 0 end,
+         case when i % 10 in (4, 5) then now() + make_interval(secs => i % 1000 - 500) end,
+         case i % 10 when 5 then gen_random_uuid() end,
+         now() + case when i % 10 = 6 then interval '-1 minute' else interval '1 week' end, 'some body or other'
+    from generate_series(${from}::int, ${to}::int) i`
+
+/** Reserves so many and says which: set-up, not measured. */
+async function held() {
+  const reservations = Array.from({ length: ROWS }, newReservationId)
+  const rows = await reserveReady(sql, {
+    queueId: QUEUE,
+    window: ROWS,
+    hints,
+    timeoutsSeconds: Array<number>(ROWS).fill(60),
+    reservations,
+  })
+  if (rows[0]!.id === null) return { ids: reservations.map((_, i) => i), reservations } // an empty queue, once
+  return { ids: rows.map((row) => row.id!), reservations: rows.map((row) => row.reservation) }
+}
+
+/** Runs every statement that touches messages once, with 64 rows where it takes several, and says how each went. */
+async function runEach(on: Sql): Promise<Map<string, Explained>> {
+  const went = new Map<string, Explained>()
+  const run = async (name: string, statement: PromiseLike<unknown>) => {
+    went.set(name, (await statement) as Explained)
+  }
+  const counted = () => ({ queueId: QUEUE, slot: 1, seq: ++seq })
+  const bodies = Array.from({ length: ROWS }, () => Buffer.from('work'))
+  const rows = bodies.map((body) => ({ body, delaySeconds: 0, priority: 65_536, pushHeaders: null }))
+
+  await run('post', insertMessages(on, { ...counted(), ...toColumns(rows) }))
+  const timeoutsSeconds = Array<number>(ROWS).fill(60)
+  const reservations = Array.from({ length: ROWS }, newReservationId)
+  await run('reserve', reserveReady(on, { queueId: QUEUE, window: ROWS, hints, timeoutsSeconds, reservations }))
+
+  const touched = await held()
+  const newReservations = Array.from({ length: ROWS }, newReservationId)
+  await run('touch', touchReserved(on, { queueId: QUEUE, ...touched, newReservations, timeoutsSeconds }))
+  const delaysSeconds = touched.ids.map((_, i) => i % 2)
+  await run('release', releaseReserved(on, { queueId: QUEUE, ...(await held()), delaysSeconds, uncount: 0 }))
+  const { ids } = await held()
+  await run('delete reserved', deleteReserved(on, { ...counted(), ...(await held()) }))
+  await run('delete together', deleteTogether(on, { ...counted(), ...(await held()) }))
+  await run('clear', deleteNext(on, { ...counted(), after: 100, upTo: 1e9, limit: ROWS }))
+  await run('last id', lastIdGiven(on, QUEUE))
+  await run('take out dead letters', takeOut(on as never, { ...counted(), ...(await held()) }))
+  const dead = { id: 1e9 + seq, position: 1, priority: 1, reserved_count: 1, body: bodies[0]!, push_headers: null }
+  await run('put in a dead letter', putIn(on as never, { queueId: DEAD_LETTERS, row: dead }))
+  await run('count dead letters', countIn(on as never, { ...counted(), count: 1 }))
+
+  await run('peek', peekReady(on, { queueId: QUEUE, count: ROWS, hints }))
+  await run('find', findById(on, { queueId: QUEUE, id: ids[1]! }))
+  await run('inspect', inspect(on, { queueId: QUEUE, ids }))
+  await run(
+    'signals',
+    queuesWithReady(
+      on,
+      Array.from({ length: ROWS }, (_, i) => 1000 + i),
+    ),
+  )
+
+  await run('look at the line', lookAtLine(on, { queueId: QUEUE, hints }))
+  await run('store marks', storeMarks(on, { queueId: QUEUE, hints: { marks: [1], low: 1 } }))
+  await run('flip due', flipDue(on, { mark: '-infinity', limit: ROWS }))
+  await run('delete expired', deleteExpired(on, { slot: 1, seq: ++seq, mark: '-infinity', limit: ROWS }))
+  await run('purge', purgeDeleted(on, ROWS))
+  await run('gather stragglers', gatherStragglers(on, { queueId: QUEUE, lane: 1 }))
+  return went
+}
+
+/** This one always takes 500 rows. */
+const LARGER: Record<string, number> = { 'gather stragglers': 500 / ROWS }
+
+const joinsAndScansThatWalk = /Seq Scan|Bitmap|Hash Join|Merge Join|Materialize/
+
+function expectNoWalk(name: string, { nodes, buffers }: Explained) {
+  for (const node of nodes) {
+    if (node['Relation Name'] === 'message_id') continue // a sequence is one row
+    expect([name, node['Node Type']]).toEqual([name, expect.not.stringMatching(joinsAndScansThatWalk)])
+    if (node['Relation Name'] !== 'messages' || node['Node Type'] === 'ModifyTable') continue
+    if (node['Node Type'] === 'Tid Scan') continue
+    const way = [name, node['Node Type'], node['Index Name'], node['Index Cond']]
+    expect([way, node['Node Type']]).toEqual([way, expect.stringMatching(/^Index (Only )?Scan$/)])
+    const begins = { messages_due: '((due_at ', messages_expiring: '((expires_at ' }[node['Index Name'] ?? '']
+    if (begins) expect([way, node['Index Cond']]).toEqual([way, expect.stringContaining(begins)])
+    else expect([way, node['Index Cond']]).toEqual([way, expect.stringMatching(/^\(*queue_id = /)])
+    if (node['Index Name'] === 'messages_ready') {
+      expect([way, node['Index Cond']]).toEqual([way, expect.stringMatching(/lane = /)])
+    }
+  }
+  expect([name, buffers]).toEqual([name, expect.toSatisfy((n: number) => n <= MOST_BUFFERS * (LARGER[name] ?? 1))])
+}
+
+const expectNoWalks = (went: Map<string, Explained>) => {
+  for (const [name, how] of went) expectNoWalk(name, how)
+}
+
+describe('no statement walks', () => {
+  const onOld = explained(emptyWhenPlanned)
+
+  beforeAll(async () => {
+    await sql`alter table weldmq.messages set (autovacuum_enabled = false)`
+    await sql`
+      insert into weldmq.queue_state (queue_id, message_timeout, message_expiration, prios, marks, cur)
+      select id, 60, 604800, '{65536,5}', '{0,0}', 3
+        from unnest(${[QUEUE, DEAD_LETTERS, ...Array.from({ length: 64 }, (_, i) => 1000 + i)]}::bigint[]) id`
+    await sql`insert into weldmq.deleted_queues (queue_id) values (${DELETED})`
+    await sql`select setval('weldmq.message_id', 10000000)`
+    await sql`analyze weldmq.messages`
+    await runEach(onOld)
+    await fill(1, 200_000)
+  }, 60_000)
+
+  test('on 200,000 rows that nothing has analyzed, with plans from when the table was empty', async () => {
+    expectNoWalks(await runEach(onOld))
+  })
+
+  test('on 200,000 rows that nothing has analyzed, with fresh plans', async () => {
+    expectNoWalks(await runEach(explained(sql)))
+  })
+
+  test('on 1,000,000 rows that were analyzed', { timeout: 120_000 }, async () => {
+    await fill(200_001, 1_000_000)
+    await sql`analyze weldmq.messages`
+    const fresh = open()
+    expectNoWalks(await runEach(explained(fresh)))
+    await fresh.end()
+  })
+})

@@ -1,0 +1,48 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import { expect, test } from 'vitest'
+import { until } from '../../test/a-queue.ts'
+import { every } from './every.ts'
+
+const noFault = (fault: unknown) => expect.unreachable(String(fault))
+
+test('work is done again and again, never twice at a time', async () => {
+  let running = 0
+  let most = 0
+  let rounds = 0
+  const work = async () => {
+    most = Math.max(most, ++running)
+    await pause(5)
+    running--
+    rounds++
+  }
+  const task = every(1, 'work', work, noFault)
+  await until(() => rounds >= 3)
+  await task.stop()
+  expect(most).toBe(1)
+})
+
+test('a fault is told, with the name of the work, and the next round comes', async () => {
+  const told: unknown[] = []
+  let rounds = 0
+  const work = () => (++rounds % 2 ? Promise.reject(new Error('once')) : Promise.resolve())
+  const task = every(1, 'work', work, (fault, where) => told.push([where, fault]))
+  await until(() => rounds >= 4)
+  await task.stop()
+  expect(told.slice(0, 2)).toEqual(Array(2).fill(['work', new Error('once')]))
+})
+
+test('stop waits for the round that is under way, and is the end', async () => {
+  let rounds = 0
+  let begun = 0
+  const work = async () => {
+    begun++
+    await pause(20)
+    rounds++
+  }
+  const task = every(1, 'work', work, noFault)
+  await until(() => begun === 1)
+  await task.stop()
+  expect(rounds).toBe(1)
+  await pause(10)
+  expect(begun).toBe(1)
+})

@@ -1,0 +1,75 @@
+/** What the line ought to be, kept in memory: the oracle that the real one is compared with. */
+export type ModelMessage = {
+  id: number
+  body: string
+  priority: number
+  count: number
+  /** `locked`: ready, `returning`: reserved, and in the hands of a transaction that has not ended. */
+  state: 'ready' | 'delayed' | 'reserved' | 'locked' | 'returning'
+  reservation?: string
+  /** Too old, but somebody holds it. */
+  expired?: boolean
+}
+
+const byOrder = (a: ModelMessage, b: ModelMessage) => a.priority - b.priority || a.id - b.id
+
+export function aModel(maxReservations: number) {
+  let messages: ModelMessage[] = []
+  const dead: ModelMessage[] = []
+  let total = 0
+
+  const inState = (...states: ModelMessage['state'][]) =>
+    messages.filter((one) => states.includes(one.state)).toSorted(byOrder)
+
+  function remove(one: ModelMessage) {
+    messages = messages.filter((other) => other !== one)
+  }
+
+  /** Nobody holds it any more. */
+  function giveBack(one: ModelMessage, state: 'ready' | 'delayed') {
+    if (one.expired) remove(one)
+    else {
+      one.state = state
+      delete one.reservation
+    }
+  }
+
+  return {
+    inState,
+    remove,
+    giveBack,
+    dead: () => dead.toSorted(byOrder),
+    all: () => messages,
+    counts: () => ({ size: messages.length, totalMessages: total }),
+    post(posted: Omit<ModelMessage, 'count'>[]) {
+      total += posted.length
+      for (const one of posted) messages.push({ ...one, count: 0 })
+    },
+    /** The messages that a reserve of so many must hand out, in this order; what is worn out is moved on the way. */
+    reserve(count: number): ModelMessage[] {
+      const taken: ModelMessage[] = []
+      for (const one of inState('ready')) {
+        if (taken.length === count) break
+        if (one.count >= maxReservations) {
+          remove(one)
+          dead.push(one)
+          continue
+        }
+        one.count++
+        one.state = 'reserved'
+        taken.push(one)
+      }
+      return taken
+    },
+    /** The messages that a reserve takes hold of without ending; nothing is moved. */
+    lock(count: number): ModelMessage[] {
+      const taken = inState('ready').slice(0, count)
+      for (const one of taken) one.state = 'locked'
+      return taken
+    },
+    isWornOut: (one: ModelMessage) => one.count >= maxReservations,
+    clear() {
+      messages = []
+    },
+  }
+}
