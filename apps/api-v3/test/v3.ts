@@ -22,7 +22,7 @@ export async function startV3(lookOn: (core: Core) => Core = (core) => core) {
     await server.stop(0)
     await core.stop()
   })
-  return { core, app, port: server.port, url: server.url, faults, aProject: () => aProject(core, server.url) }
+  return { core, app, database, port: server.port, url: server.url, faults, aProject: () => aProject(core, server.url) }
 }
 
 export type InProject = Awaited<ReturnType<typeof aProject>>

@@ -1,5 +1,4 @@
-import { testDatabase } from '@weldmq/testing'
-import postgres from 'postgres'
+import { sqlFor, testDatabase } from '@weldmq/testing'
 import { afterAll, expect } from 'vitest'
 import { migrate } from '../src/db/migrate.ts'
 import { type Core, type CoreOptions, type Refusal, type Result, openCore } from '../src/index.ts'
@@ -10,8 +9,7 @@ export async function aCore(more: Partial<CoreOptions> = {}) {
   const faults: unknown[] = []
   const options = { ...more, database, onFault: (fault: unknown, where: string) => faults.push({ where, fault }) }
   const cores = [await openCore(options)]
-  const settings = { max: 3, onnotice: () => {} }
-  const sql = 'url' in database ? postgres(database.url, settings) : postgres({ ...database, ...settings })
+  const sql = sqlFor(database)
   afterAll(async () => {
     await Promise.all(cores.map((core) => core.stop()))
     await sql.end()

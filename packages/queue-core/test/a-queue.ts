@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { setTimeout as pause } from 'node:timers/promises'
+import { ageQueue, nothingIsDue, until } from '@weldmq/testing'
 import type { Core, NewMessage, QueueSettings } from '../src/index.ts'
 import { type ACore, valueOf } from './a-core.ts'
 
@@ -33,26 +33,6 @@ const queueOf = (a: ACore, core: Core, on: OnQueue): AQueue => ({
 
 function operations({ sql }: ACore, core: Core, on: OnQueue) {
   const ids = () => sql`select id from weldmq.queues where project_id = ${on.project} and name = ${on.queue}`
-
-  async function age(seconds: number) {
-    const aged = (moment: string) => sql`
-      case when ${sql(moment)} <= now() then ${sql(moment)}
-           else greatest(${sql(moment)} - make_interval(secs => ${seconds}), now()) end`
-    await sql`
-      update weldmq.messages
-         set due_at = ${aged('due_at')}, expires_at = ${aged('expires_at')},
-             created_at = created_at - make_interval(secs => ${seconds})
-       where queue_id in (${ids()})`
-  }
-
-  const caughtUp = () =>
-    until(async () => {
-      const [row] = await sql`
-        select count(*)::int as n from weldmq.messages
-         where queue_id in (${ids()})
-           and (state in (1, 2) and due_at <= now() or state in (0, 1, 3) and expires_at <= now())`
-      return row!['n'] === 0
-    })
 
   return {
     on,
@@ -98,24 +78,14 @@ function operations({ sql }: ACore, core: Core, on: OnQueue) {
       return Number(row!['n'])
     },
     queueId: async (): Promise<number> => Number((await ids())[0]!['id']),
-    /**
-     * Ages this queue's rows: no test sleeps, no clock is faked. A moment that is reached on the way has just been
-     * reached, as for upkeep that was there all the time. Resolves when upkeep has seen to what is due.
-     */
+    /** Lets time pass, and resolves when upkeep has seen to what is due by then. */
     pass: async (seconds: number) => {
-      await age(seconds)
-      await caughtUp()
+      await ageQueue(sql, on, seconds)
+      await nothingIsDue(sql, on)
     },
     /** The same for whoever comes before upkeep. */
-    passUnnoticed: (seconds: number) => age(seconds),
+    passUnnoticed: (seconds: number) => ageQueue(sql, on, seconds),
   }
-}
-
-/** Resolves when it holds; a test that waits in vain fails with what it waited for in its stack. */
-export async function until(holds: () => Promise<boolean> | boolean): Promise<void> {
-  const failure = new Error('waited 20 s in vain')
-  for (const end = performance.now() + 20_000; performance.now() < end; await pause(10)) if (await holds()) return
-  throw failure
 }
 
 /** Resolves when some other connection of this database waits for a lock. */

@@ -1,4 +1,5 @@
+export { ageQueue, nothingIsDue, until } from './age-queue.ts'
 export type { Outcome, QueueClient, QueueDriver, QueueTraits, TakenMessage } from './behaves-like-a-queue.ts'
 export type { TestDatabase, TestDatabaseOptions } from './test-database.ts'
 export { behavesLikeAQueue } from './behaves-like-a-queue.ts'
-export { testDatabase } from './test-database.ts'
+export { sqlFor, testDatabase } from './test-database.ts'

@@ -41,6 +41,12 @@ export async function testDatabase({ name = 'core', prepare }: TestDatabaseOptio
   return optionsFor(server, database)
 }
 
+/** A way of its own into a test's database, to age rows and to look; to be ended by the caller. */
+export const sqlFor = (database: TestDatabase): postgres.Sql => {
+  const settings = { max: 3, onnotice: () => {} }
+  return 'url' in database ? postgres(database.url, settings) : postgres({ ...database, ...settings })
+}
+
 /** Removes everything this run has made on a server that outlives it. */
 export const dropTestDatabases = (server: TestServer): Promise<void> =>
   withAdmin(server, async (sql) => {

@@ -1,6 +1,7 @@
+import { until } from '@weldmq/testing'
 import { describe, expect, test } from 'vitest'
 import { aCore, done, refused, valueOf } from '../../test/a-core.ts'
-import { type AQueue, aQueue, until } from '../../test/a-queue.ts'
+import { type AQueue, aQueue } from '../../test/a-queue.ts'
 
 const a = await aCore()
 const { core } = a

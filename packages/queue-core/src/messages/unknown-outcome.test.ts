@@ -1,6 +1,7 @@
+import { until } from '@weldmq/testing'
 import { expect, test } from 'vitest'
 import { aCore, valueOf } from '../../test/a-core.ts'
-import { aQueue, someoneWaitsForALock, until } from '../../test/a-queue.ts'
+import { aQueue, someoneWaitsForALock } from '../../test/a-queue.ts'
 import { aTransaction } from '../../test/a-transaction.ts'
 import { Unavailable } from '../refusal.ts'
 

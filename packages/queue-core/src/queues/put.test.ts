@@ -1,6 +1,7 @@
+import { until } from '@weldmq/testing'
 import { describe, expect, test } from 'vitest'
 import { aCore, done, refused, valueOf } from '../../test/a-core.ts'
-import { aQueue, until } from '../../test/a-queue.ts'
+import { aQueue } from '../../test/a-queue.ts'
 import type { QueueSettings } from './queue.ts'
 
 const a = await aCore()

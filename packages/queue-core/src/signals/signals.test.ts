@@ -1,6 +1,7 @@
+import { until } from '@weldmq/testing'
 import { afterAll, describe, expect, test } from 'vitest'
 import { aCore } from '../../test/a-core.ts'
-import { aQueue, until } from '../../test/a-queue.ts'
+import { aQueue } from '../../test/a-queue.ts'
 import { connect } from '../db/connect.ts'
 import { queuesWithReady } from './notify.sql.ts'
 import { type Signals, createSignals } from './signals.ts'

@@ -1,6 +1,7 @@
+import { until } from '@weldmq/testing'
 import { setTimeout as pause } from 'node:timers/promises'
 import { expect, test } from 'vitest'
-import { until } from '../../test/a-queue.ts'
+
 import { every } from './every.ts'
 
 const noFault = (fault: unknown) => expect.unreachable(String(fault))

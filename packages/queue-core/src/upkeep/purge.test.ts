@@ -1,6 +1,7 @@
+import { until } from '@weldmq/testing'
 import { expect, test } from 'vitest'
 import { aCore } from '../../test/a-core.ts'
-import { aQueue, until } from '../../test/a-queue.ts'
+import { aQueue } from '../../test/a-queue.ts'
 import { forgetDeleted } from './upkeep.sql.ts'
 import { connect } from '../db/connect.ts'
 
