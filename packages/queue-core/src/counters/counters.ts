@@ -1,12 +1,16 @@
 import type { Sql } from '../db/connect.ts'
-import { isRolledBack } from '../db/faults.ts'
+import { isDeadlock, isRolledBack } from '../db/faults.ts'
 import { claimSlot, foldOwn, renewSlot } from './counters.sql.ts'
 
 /** A slot that was not renewed for this long must not be written under; others call a writer dead only after a day. */
 const SLOT_TRUSTED_MS = 10 * 60_000
+const MOST_ATTEMPTS = 5
 
 export type Counters = {
-  /** Runs a statement that writes a delta for each of the queues, under a slot and a number that nobody else uses. */
+  /**
+   * Runs a statement that writes a delta for each of the queues, under a slot and a number that nobody else uses.
+   * One that Postgres gave up to end a deadlock left nothing behind and is run again.
+   */
   count<T>(queueIds: number | number[], statement: (slot: number, seq: number) => Promise<T>): Promise<T>
   /** Folds what is surely done into the base rows; at most so many queues in one statement. */
   fold(): Promise<void>
@@ -47,19 +51,21 @@ export function createCounters(sql: Sql): Counters {
 
   return {
     async count(queueIds, statement) {
-      const held = await slot()
-      const seq = ++held.seq
-      held.underWay.add(seq)
-      try {
-        const answer = await statement(held.slot, seq)
-        held.underWay.delete(seq)
-        if (typeof queueIds === 'number') dirty.add(queueIds)
-        else for (const queueId of queueIds) dirty.add(queueId)
-        return answer
-      } catch (fault) {
-        if (isRolledBack(fault)) held.underWay.delete(seq)
-        else if ((await current?.catch(() => undefined)) === held) current = undefined
-        throw fault
+      for (let attempt = 1; ; attempt++) {
+        const held = await slot()
+        const seq = ++held.seq
+        held.underWay.add(seq)
+        try {
+          const answer = await statement(held.slot, seq)
+          held.underWay.delete(seq)
+          if (typeof queueIds === 'number') dirty.add(queueIds)
+          else for (const queueId of queueIds) dirty.add(queueId)
+          return answer
+        } catch (fault) {
+          if (isRolledBack(fault)) held.underWay.delete(seq)
+          else if ((await current?.catch(() => undefined)) === held) current = undefined
+          if (!isDeadlock(fault) || attempt === MOST_ATTEMPTS) throw fault
+        }
       }
     },
     async fold() {

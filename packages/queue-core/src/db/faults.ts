@@ -24,6 +24,9 @@ const codeOf = (fault: unknown) => (fault as { code?: string } | undefined)?.cod
 export const isRolledBack = (fault: unknown): boolean =>
   (fault as { severity?: string } | undefined)?.severity === 'ERROR'
 
+/** Postgres ended a circle of waits by giving up this statement. */
+export const isDeadlock = (fault: unknown): boolean => codeOf(fault) === '40P01'
+
 /**
  * What to throw at a caller: `Unavailable` when nothing was stored and it may try again, otherwise the fault as it is.
  * A connection that broke with a statement under way leaves the outcome unknown and is never `Unavailable` (I7).

@@ -70,6 +70,20 @@ test('clear deletes a message that is changed while it waits for it', async () =
   expect(await q.size()).toEqual({ size: 0, totalMessages: 2 })
 })
 
+test('a clear that Postgres gives up to end a deadlock is run again', async () => {
+  const q = await aQueue(a)
+  const [first, second] = await q.post('1', '2')
+  const holder = await aTransaction(a)
+  await holder.sql`update weldmq.messages set priority = 1 where id = ${second!}`
+  const cleared = q.clear() // holds the first by now and waits for the second
+  await someoneWaitsForALock(a)
+  // Waits for clear, which has waited for longer and is hence the one that looks for a circle and is given up.
+  await holder.sql`update weldmq.messages set priority = 1 where id = ${first!}`
+  await holder.commit()
+  expect(await cleared).toEqual(done)
+  expect(await q.size()).toEqual({ size: 0, totalMessages: 2 })
+})
+
 test('I3 beside posts, reserves, releases and deletes: nothing posted before is left, all later ones are, and the counts are exact', async () => {
   const q = await aQueue(a)
   const before = await q.post(...Array.from({ length: 200 }, (_, i) => `before ${i}`))
