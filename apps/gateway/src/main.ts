@@ -1,17 +1,25 @@
+import cluster from 'node:cluster'
 import { EmbeddedPostgresRefused } from '@weldmq/embedded-postgres'
 import { BadSettings, openLog } from '@weldmq/service-kit'
+import { CommanderError } from 'commander'
+import { readArguments } from './arguments.ts'
 import { banner, readyLine } from './banner.ts'
 import { readConfig } from './config.ts'
 import { type Gateway, startGateway } from './index.ts'
+import { reasonOf } from './reason-of.ts'
+import { work } from './worker.ts'
+import { startWorkers } from './workers.ts'
 
 /** Promise I25. If it cannot be kept we go all the same; the embedded Postgres then ends by itself. */
 const STOP_WITHIN_MILLISECONDS = 9500
 /** npm, our starter and the terminal each pass the same Ctrl-C on; only what comes later is a second one. */
 const SAME_SIGNAL_MILLISECONDS = 1000
 
+const stopSignals = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const
 const exitCodes = { stopped: 0, fault: 1, badSettings: 2, stoppedAtOnce: 130 }
 
 try {
+  const { workers } = readArguments()
   const config = readConfig()
   const log = openLog({ name: 'weldmq', level: config.logLevel })
   process.on('uncaughtException', (fault) => {
@@ -21,14 +29,27 @@ try {
   // Node would open a debugger (security row 43).
   process.on('SIGUSR1', () => log.warn('SIGUSR1 is ignored'))
 
-  const starting = startGateway(config, log)
-  stopOnSignal(starting)
-  const gateway = await starting
-  process.stdout.write(`${banner(gateway, config)}\n${readyLine(gateway)}\n`)
+  if (workers > 1 && cluster.isWorker) {
+    // Ctrl-C reaches every process of the terminal; the primary decides, and tells us.
+    for (const signal of stopSignals) process.on(signal, () => {})
+    work(config, log)
+  } else {
+    const starting = workers > 1 ? startWorkers(config, log, workers) : startGateway(config, log)
+    stopOnSignal(starting)
+    const gateway = await starting
+    process.stdout.write(`${banner(gateway, config)}\n${readyLine(gateway)}\n`)
+  }
 } catch (fault) {
+  process.exitCode = explain(fault)
+}
+
+/** Says why we cannot go on, and answers with the exit code for it. */
+function explain(fault: unknown): number {
+  // It has said so itself, or has shown the help that was asked for.
+  if (fault instanceof CommanderError) return fault.exitCode === 0 ? exitCodes.stopped : exitCodes.badSettings
   const expected = fault instanceof BadSettings || fault instanceof EmbeddedPostgresRefused
   process.stderr.write(`${expected ? fault.message : `WeldMQ cannot start: ${reasonOf(fault)}`}\n`)
-  process.exitCode = fault instanceof BadSettings ? exitCodes.badSettings : exitCodes.fault
+  return fault instanceof BadSettings ? exitCodes.badSettings : exitCodes.fault
 }
 
 function stopOnSignal(starting: Promise<Gateway>) {
@@ -47,12 +68,5 @@ function stopOnSignal(starting: Promise<Gateway>) {
         () => process.exit(exitCodes.fault),
       )
   }
-  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, onSignal)
-}
-
-/** The sentence for a person; a fault of the database has several causes, the first of which says most. */
-function reasonOf(fault: unknown): string {
-  const { message, code, cause } = fault as { message?: string; code?: string; cause?: unknown }
-  if (cause !== undefined && cause !== null) return `${message} (${reasonOf(cause)})`
-  return message || code || String(fault)
+  for (const signal of stopSignals) process.on(signal, onSignal)
 }

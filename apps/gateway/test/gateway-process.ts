@@ -21,11 +21,14 @@ export type GatewayProcess = {
 }
 
 /** Runs the program with these settings and nothing else from our environment that is about it. */
-export function run(settings: Record<string, string>): { child: ChildProcess; printed: () => string } {
+export function run(
+  settings: Record<string, string>,
+  argv: string[] = [],
+): { child: ChildProcess; printed: () => string } {
   if (!existsSync(main)) throw new Error('The gateway is not built; npm test does that first')
   const inherited = Object.entries(process.env).filter(([name]) => !/^(WELDMQ_|DATABASE_URL$|NODE_OPTIONS$)/.test(name))
   const env = { ...Object.fromEntries(inherited), WELDMQ_LISTEN: '127.0.0.1:0', ...settings }
-  const child = spawn(process.execPath, [main], { env, stdio: ['ignore', 'pipe', 'pipe'] })
+  const child = spawn(process.execPath, [main, ...argv], { env, stdio: ['ignore', 'pipe', 'pipe'] })
   let printed = ''
   for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (text) => (printed += text))
   undoAtEnd(async () => {
@@ -37,8 +40,12 @@ export function run(settings: Record<string, string>): { child: ChildProcess; pr
 }
 
 /** Resolves once it says that it is ready; rejects with what it printed when it ends before. */
-export async function aGatewayProcess(settings: Record<string, string>, token?: string): Promise<GatewayProcess> {
-  const { child, printed } = run(settings)
+export async function aGatewayProcess(
+  settings: Record<string, string>,
+  token?: string,
+  argv: string[] = [],
+): Promise<GatewayProcess> {
+  const { child, printed } = run(settings, argv)
   const ended = once(child, 'exit').then(([code, signal]) => (code ?? signal) as number | NodeJS.Signals)
   const ready = new Promise<{ url: string; project_id: string; pid: number }>((resolve) => {
     child.stdout!.on('data', () => {

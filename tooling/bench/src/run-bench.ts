@@ -4,7 +4,9 @@ import { watchResident } from './machine/resident.ts'
 import { makeTemporaryFolder } from './machine/temporary-folder.ts'
 import type { Row } from './report/row.ts'
 import type { Scenario, Times } from './scenarios/scenario.ts'
+import { LeftOut } from './targets/left-out.ts'
 import { type Targets, openTargets } from './targets/open-targets.ts'
+import type { TargetName } from './targets/target.ts'
 
 export type Plan = Times & {
   scenarios: Scenario[]
@@ -12,9 +14,14 @@ export type Plan = Times & {
   /** Messages that stand in the queue in the backlog scenarios. */
   backlog: number
   profileDir: string | undefined
+  /** The file of pgmq's functions, for whoever measures that too. */
+  pgmqSql?: string | undefined
+  /** Settings of Postgres other than the product's. */
+  settings?: Record<string, string>
 }
 
-export type Ran = { rows: Row[]; postgresVersion: string }
+/** `leftOut` holds a sentence for each target that this machine lacks. */
+export type Ran = { rows: Row[]; leftOut: string[]; postgresVersion: string }
 
 /**
  * Does every scenario once per round, so that a slow moment of the machine meets all of them alike. Everything it has
@@ -24,14 +31,18 @@ export async function runBench(plan: Plan, say: (text: string) => void, signal: 
   const folder = await makeTemporaryFolder()
   try {
     say('starting Postgres')
-    const postgres = await startPostgres(join(folder.path, 'data'))
-    const targets = openTargets(postgres, { folder: folder.path, profileDir: plan.profileDir })
+    const postgres = await startPostgres(join(folder.path, 'data'), plan.settings)
+    const targets = openTargets(postgres, {
+      folder: folder.path,
+      profileDir: plan.profileDir,
+      pgmqSql: plan.pgmqSql,
+    })
     try {
       const aborted = new Promise<never>((_, reject) => {
         signal.addEventListener('abort', () => reject(signal.reason), { once: true })
       })
-      const rows = await Promise.race([allRounds(plan, targets, say, signal), aborted])
-      return { rows, postgresVersion: postgres.version }
+      const { rows, leftOut } = await Promise.race([allRounds(plan, targets, say, signal), aborted])
+      return { rows, leftOut, postgresVersion: postgres.version }
     } finally {
       say('stopping')
       try {
@@ -47,14 +58,22 @@ export async function runBench(plan: Plan, say: (text: string) => void, signal: 
 
 async function allRounds(plan: Plan, targets: Targets, say: (text: string) => void, signal: AbortSignal) {
   const rows: Row[] = []
+  const leftOut = new Map<TargetName, string>()
   for (let round = 1; round <= plan.rounds; round++) {
     for (const scenario of plan.scenarios) {
       signal.throwIfAborted()
+      if (leftOut.has(scenario.target)) continue
       say(`round ${round} of ${plan.rounds}: ${scenario.name}`)
-      rows.push(...(await oneScenario(plan, scenario, round, targets)))
+      try {
+        rows.push(...(await oneScenario(plan, scenario, round, targets)))
+      } catch (fault) {
+        if (!(fault instanceof LeftOut)) throw fault
+        say(fault.message)
+        leftOut.set(scenario.target, fault.message)
+      }
     }
   }
-  return rows
+  return { rows, leftOut: [...new Set(leftOut.values())] }
 }
 
 async function oneScenario(plan: Plan, scenario: Scenario, round: number, targets: Targets): Promise<Row[]> {

@@ -1,4 +1,5 @@
 import { type CoreOptions, type Result, openCore } from '@weldmq/queue-core'
+import { ownCpuSeconds } from '../machine/cpu-seconds.ts'
 import { BODY_BYTES, type Door } from './caller.ts'
 
 export type CoreDoorOptions = { database: CoreOptions['database']; coalesce: boolean }
@@ -32,10 +33,7 @@ export async function openCoreDoor({ database, coalesce }: CoreDoorOptions): Pro
       }
     },
     closeCallers() {},
-    cpuSeconds() {
-      const { user, system } = process.cpuUsage()
-      return (user + system) / 1_000_000
-    },
+    cpuSeconds: ownCpuSeconds,
     close: core.stop,
   }
 }

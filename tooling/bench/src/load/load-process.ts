@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url'
 import type { Measured } from '../scenarios/measure.ts'
 import type { Task } from '../scenarios/scenario.ts'
 import type { FromLoadProcess, ToLoadProcess } from './messages.ts'
+import type { DoorOptions } from './open-door.ts'
 
 export type LoadProcess = {
   pid: number
@@ -12,13 +13,15 @@ export type LoadProcess = {
   stop(): Promise<void>
 }
 
-type OpenDoor = Extract<ToLoadProcess, { kind: 'open' }>['door']
-
 const STOP_WITHIN_MILLISECONDS = 10_000
 
-/** A process of its own, which ends with ours; rejects with what went wrong in it. */
-export async function startLoadProcess(door: OpenDoor, nodeOptions: string[]): Promise<LoadProcess> {
-  const child = fork(fileURLToPath(new URL('./process.js', import.meta.url)), { execArgv: nodeOptions })
+/** A process of its own, which ends with ours; rejects with what went wrong in it. It may run on another Node. */
+export async function startLoadProcess(
+  door: DoorOptions,
+  nodeOptions: string[],
+  node: string = process.execPath,
+): Promise<LoadProcess> {
+  const child = fork(fileURLToPath(new URL('./process.js', import.meta.url)), { execPath: node, execArgv: nodeOptions })
   const gone = new Promise<void>((resolve) => child.once('exit', () => resolve()))
   let busy = false
 

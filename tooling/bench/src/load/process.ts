@@ -1,9 +1,8 @@
 // The process that makes load, started by load-process.ts. The core runs inside it when the core itself is measured.
 import { perform } from '../scenarios/perform.ts'
 import type { Door } from './caller.ts'
-import { openCoreDoor } from './core-door.ts'
-import { openHttpDoor } from './http-door.ts'
 import type { FromLoadProcess, ToLoadProcess } from './messages.ts'
+import { openDoor } from './open-door.ts'
 
 let door: Door | undefined
 
@@ -25,7 +24,7 @@ async function answer(said: ToLoadProcess): Promise<FromLoadProcess> {
 async function obey(said: ToLoadProcess) {
   switch (said.kind) {
     case 'open':
-      door = said.door.at === 'core' ? await openCoreDoor(said.door) : await openHttpDoor(said.door)
+      door = await openDoor(said.door)
       return []
     case 'perform':
       return perform(door!, said.task)

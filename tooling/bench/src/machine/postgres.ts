@@ -6,12 +6,17 @@ export type BenchPostgres = {
   version: string
   /** An empty database of its own on the one server, owned by the role that the product works as. */
   createDatabase(name: string): Promise<ConnectionOptions>
+  /**
+   * Writes so much of the log of changes that a checkpoint leaves files of it to be used again: a new server has to
+   * make each of them, 16 MB at a time, which everybody who commits at that moment waits for (about 50 ms).
+   */
+  ageLog(megabytes: number): Promise<void>
   stop(): Promise<void>
 }
 
-/** The product's own server with the product's own settings: fsync and synchronous_commit are on. */
-export async function startPostgres(dataDir: string): Promise<BenchPostgres> {
-  const server = await startEmbeddedPostgres({ dataDir })
+/** The product's own server with the product's own settings, save for those given: fsync and synchronous_commit are on. */
+export async function startPostgres(dataDir: string, settings: Record<string, string> = {}): Promise<BenchPostgres> {
+  const server = await startEmbeddedPostgres({ dataDir, settings })
   const sql = postgres({ ...server.superuserOptions, max: 1, onnotice: () => {} })
   try {
     const [shown] = await sql<{ server_version: string }[]>`show server_version`
@@ -20,6 +25,11 @@ export async function startPostgres(dataDir: string): Promise<BenchPostgres> {
       async createDatabase(name) {
         await sql`create database ${sql(name)} owner ${sql(server.user)}`
         return { host: server.host, user: server.user, database: name }
+      },
+      async ageLog(megabytes) {
+        await sql`
+          select count(pg_logical_emit_message(false, 'bench', repeat('x', 1000000))) from generate_series(1, ${megabytes}::int)`
+        await sql`checkpoint`
       },
       async stop() {
         await sql.end({ timeout: 5 })

@@ -3,7 +3,17 @@ import { markdownTable } from './markdown-table.ts'
 import type { Summary } from './summarise.ts'
 import { megabytes, milliseconds, whole } from './units.ts'
 
-const words: Record<TargetName, string> = { core: 'core', uncoalesced: 'core, not coalesced', http: 'v3 HTTP' }
+const words: Record<TargetName, string> = {
+  core: 'core',
+  uncoalesced: 'core, not coalesced',
+  http: 'v3 HTTP',
+  'graphile-worker': 'graphile-worker',
+  pgmq: 'pgmq',
+  'pg-boss': 'pg-boss',
+  'beanstalkd-synced': 'beanstalkd -b -f0',
+  beanstalkd: 'beanstalkd',
+  'raw-sql': 'raw SQL',
+}
 
 /** One line for each operation of each scenario. */
 export function figuresTable(summaries: Summary[]): string {

@@ -1,6 +1,6 @@
 import { type Machine, machineLine } from '../machine/describe.ts'
 import type { Plan, Ran } from '../run-bench.ts'
-import { type Bar, bars } from './bars.ts'
+import type { Bar } from './bars.ts'
 import { barsTable } from './bars-table.ts'
 import { figuresTable } from './figures-table.ts'
 import type { Row } from './row.ts'
@@ -16,11 +16,18 @@ export type Report = {
   warmUpSeconds: number
   summaries: Summary[]
   bars: Bar[]
+  /** A sentence for each thing that could not be measured here. */
+  leftOut: string[]
   /** Every round by itself. */
   rows: Row[]
 }
 
-export function makeReport(plan: Plan, { rows, postgresVersion }: Ran, machine: Machine): Report {
+export function makeReport(
+  plan: Plan,
+  { rows, leftOut, postgresVersion }: Ran,
+  machine: Machine,
+  bars: (summaries: Summary[], rows: Row[]) => Bar[],
+): Report {
   const summaries = summarise(rows)
   return {
     at: new Date().toISOString(),
@@ -30,7 +37,8 @@ export function makeReport(plan: Plan, { rows, postgresVersion }: Ran, machine: 
     seconds: plan.seconds,
     warmUpSeconds: plan.warmUpSeconds,
     summaries,
-    bars: bars(summaries),
+    bars: bars(summaries, rows),
+    leftOut,
     rows,
   }
 }
@@ -41,5 +49,6 @@ export const markdownReport = (report: Report): string =>
     `${machineLine(report.machine)}; PostgreSQL ${report.postgres}; ` +
       `medians of ${report.rounds} ${report.rounds === 1 ? 'round' : 'rounds'} of ${report.seconds} s.`,
     figuresTable(report.summaries),
+    ...report.leftOut,
     barsTable(report.bars),
   ].join('\n\n')

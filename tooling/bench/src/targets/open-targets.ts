@@ -1,11 +1,12 @@
 import { join } from 'node:path'
 import type { BenchPostgres } from '../machine/postgres.ts'
+import { startPeer } from '../peers/start-peer.ts'
 import { startCore } from './start-core.ts'
 import { startGateway } from './start-gateway.ts'
-import type { Target, TargetName } from './target.ts'
+import type { OwnName, Target, TargetName } from './target.ts'
 
 export type Targets = {
-  /** Starts it on a database of its own the first time it is asked for. */
+  /** Starts it on a database of its own the first time it is asked for; throws LeftOut where it cannot be had. */
   get(name: TargetName): Promise<Target>
   stop(): Promise<void>
 }
@@ -14,24 +15,28 @@ export type TargetOptions = {
   folder: string
   /** Folder for CPU profiles of the measured processes, which are written when they stop. */
   profileDir: string | undefined
+  /** The file of pgmq's functions, if there is one. */
+  pgmqSql: string | undefined
 }
 
 /** All on one server: what is idle costs the others a look at its queues now and then, and no more. */
-export function openTargets(postgres: BenchPostgres, { folder, profileDir }: TargetOptions): Targets {
+export function openTargets(postgres: BenchPostgres, { folder, profileDir, pgmqSql }: TargetOptions): Targets {
+  const ownDatabase = (name: OwnName) => postgres.createDatabase(`bench_${name}`)
   const started = new Map<TargetName, Promise<Target>>()
 
   async function start(name: TargetName): Promise<Target> {
-    const database = await postgres.createDatabase(`bench_${name}`)
     const nodeOptions = profileDir
       ? ['--cpu-prof', `--cpu-prof-dir=${profileDir}`, `--cpu-prof-name=${name}.cpuprofile`]
       : []
     switch (name) {
       case 'core':
-        return startCore(database, { coalesce: true, nodeOptions })
+        return startCore(await ownDatabase(name), { coalesce: true, nodeOptions })
       case 'uncoalesced':
-        return startCore(database, { coalesce: false, nodeOptions })
+        return startCore(await ownDatabase(name), { coalesce: false, nodeOptions })
       case 'http':
-        return startGateway(database, { dataDir: join(folder, 'gateway'), nodeOptions })
+        return startGateway(await ownDatabase(name), { dataDir: join(folder, 'gateway'), nodeOptions })
+      default:
+        return startPeer(name, postgres, { folder, nodeOptions, pgmqSql })
     }
   }
 

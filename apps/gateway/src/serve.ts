@@ -1,0 +1,100 @@
+import { apiAuth } from '@weldmq/api-auth'
+import { apiV3 } from '@weldmq/api-v3'
+import { type Core, type CoreOptions, type DurabilityRisk, openCore } from '@weldmq/queue-core'
+import { type HttpServer, type Log, type Metrics, httpApp, startHttp } from '@weldmq/service-kit'
+import type { Config } from './config.ts'
+import { countBatches } from './core-metrics.ts'
+import { type Credentials, firstStart } from './first-start.ts'
+import { health } from './health.ts'
+import { hostGuard } from './host-guard.ts'
+import { metricsPage } from './metrics-page.ts'
+import type { Tls } from './tls.ts'
+
+/** Requests that have not ended by themselves this long after the stop began are cut off. */
+const REQUESTS_END_MILLISECONDS = 4000
+
+export type Gateway = {
+  /** With its scheme and real port, and without a slash at the end: what reaches us on this machine. */
+  url: string
+  credentials: Credentials
+  /** Settings of Postgres under which acknowledged messages may be lost. */
+  risks: DurabilityRisk[]
+  /** Refuses new work, lets what is under way end, and long polls with an empty list (promise I25). Ask once. */
+  stop(): Promise<void>
+}
+
+export type ServeOptions = {
+  config: Config
+  log: Log
+  metrics: Metrics
+  database: CoreOptions['database']
+  tls: Tls | undefined
+}
+
+/** Opens the core on a database, and every door to it in this process. */
+export async function serve(options: ServeOptions): Promise<Gateway> {
+  const { config, log, metrics, database } = options
+  const core = await openCore({
+    database,
+    onFault: (fault, where) => log.error({ err: fault }, where),
+    onBatch: countBatches(metrics.registry),
+  }).catch((cause: unknown) => {
+    throw new Error(`The database ${config.database ? 'of DATABASE_URL ' : ''}cannot be used`, { cause })
+  })
+  try {
+    const risks = await core.findDurabilityRisks()
+    for (const risk of risks) log.error(risk, 'this setting of Postgres voids promises')
+    return { ...(await openDoors(core, options)), risks }
+  } catch (fault) {
+    await core.stop()
+    throw fault
+  }
+}
+
+async function openDoors(core: Core, { config, log, metrics, tls }: ServeOptions): Promise<Omit<Gateway, 'risks'>> {
+  const witness = { log, metrics }
+  const healthPages = health(core, witness)
+  const app = httpApp(witness)
+    .route('/', apiV3({ core, ...witness, maxBodyBytes: config.maxBodyBytes }))
+    .route('/', apiAuth({ core, ...witness }))
+    .route('/', healthPages.routes)
+    .route('/', metricsPage(core, witness, config.listen))
+  const guard = hostGuard(config)
+
+  const http = await startHttp({
+    fetch: (request, env) => guard(env.incoming) ?? app.fetch(request, env),
+    host: config.listen.host,
+    port: config.listen.port,
+    tls,
+    log,
+  })
+  const url = reachable(http)
+  let credentials: Credentials
+  try {
+    credentials = await firstStart(core, config, placeOf(config.publicUrl ?? url), log)
+  } catch (fault) {
+    await http.stop(0)
+    throw fault
+  }
+  log.info({ url, postgres: config.database ? 'DATABASE_URL' : 'embedded' }, 'ready')
+
+  async function stop() {
+    log.info('stopping')
+    healthPages.drain()
+    const closed = http.stop(REQUESTS_END_MILLISECONDS)
+    core.drain()
+    await closed
+    await core.stop()
+    log.info('stopped')
+  }
+  return { url, credentials, stop }
+}
+
+/** The address of a server that listens everywhere is no address to send anything to. */
+const reachable = ({ url }: HttpServer) => url.replace('//0.0.0.0:', '//127.0.0.1:').replace('//[::]:', '//[::1]:')
+
+function placeOf(base: string) {
+  const url = new URL(base)
+  const scheme = url.protocol.slice(0, -1)
+  return { scheme, host: url.hostname, port: Number(url.port) || (scheme === 'https' ? 443 : 80) }
+}
