@@ -16,6 +16,8 @@ export type Plan = Times & {
   profileDir: string | undefined
   /** The file of pgmq's functions, for whoever measures that too. */
   pgmqSql?: string | undefined
+  /** How much is written to the log of changes before anything is measured. */
+  agedLogMegabytes?: number
   /** Settings of Postgres other than the product's. */
   settings?: Record<string, string>
 }
@@ -38,6 +40,7 @@ export async function runBench(plan: Plan, say: (text: string) => void, signal: 
       pgmqSql: plan.pgmqSql,
     })
     try {
+      if (plan.agedLogMegabytes) await postgres.ageLog(plan.agedLogMegabytes)
       const aborted = new Promise<never>((_, reject) => {
         signal.addEventListener('abort', () => reject(signal.reason), { once: true })
       })

@@ -53,19 +53,29 @@ export const touchReserved = (
 
 /**
  * Makes delayed and reserved messages whose moment has come ready, over all queues, the earliest first. `mark` lets it
- * pass over the dead index entries of moments long gone.
+ * pass over the dead index entries of moments long gone. `seen` counts all that were due, those that others hold
+ * included. `bound` is a moment below which nobody who is under way now, or begins later, can still put anything:
+ * moments lie at least a second after the writer's now().
  */
 export const flipDue = (sql: Sql, f: { mark: string; limit: number }) => sql<
-  { mark: string; queue_id: number | null; flipped: number }[]
+  { bound: string; seen: number; queue_id: number | null; flipped: number }[]
 >`
-  with u as (
+  with c as materialized (select array(
+    select ctid from weldmq.messages
+     where state in (1, 2) and due_at > (${f.mark}::text)::timestamptz and due_at <= now()
+     order by due_at limit ${f.limit}) as a),
+  u as (
     update weldmq.messages m
        set state = 0, due_at = null, reservation = null, expires_at = greatest(expires_at, now()),
            lane = coalesce((select s.cur from weldmq.queue_state s where s.queue_id = m.queue_id), 1)
      where ctid = any(array(
-           select ctid from weldmq.messages
-            where state in (1, 2) and due_at > (${f.mark}::text)::timestamptz and due_at <= now()
-            order by due_at limit ${f.limit} for update skip locked))
+           select l.ctid from c cross join unnest(c.a) as x (c)
+            cross join lateral (
+                  select m.ctid from weldmq.messages m
+                   where m.ctid = x.c and m.state + 0 in (1, 2) and m.due_at + interval '0 s' <= now()
+                     for update skip locked) l))
     returning queue_id)
-  select (now() - interval '3 s')::text as mark, g.queue_id, coalesce(g.flipped, 0)::int as flipped
-    from (select true) one left join (select queue_id, count(*) as flipped from u group by queue_id) g on true`
+  select (select least(now() - interval '3 s', min(xact_start)) from pg_stat_activity
+           where datname = current_database() and application_name like 'weldmq%')::text as bound,
+         cardinality(c.a) as seen, g.queue_id, coalesce(g.flipped, 0)::int as flipped
+    from c left join (select queue_id, count(*) as flipped from u group by queue_id) g on true`

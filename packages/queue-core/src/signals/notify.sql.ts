@@ -5,8 +5,12 @@ export const CHANNEL = 'weldmq'
 
 export const listen = (sql: Sql) => sql`listen weldmq`
 
-/** Sent outside the transactions that post: a NOTIFY inside takes a lock that makes all commits queue up. */
-export const notify = (sql: Sql, payload: string) => sql`select pg_notify(${CHANNEL}, ${payload})`
+/**
+ * Sent outside the transactions that post: a NOTIFY inside takes a lock that makes all commits queue up. The lock is
+ * held until the commit is on disk, which nobody needs of a hint; so this one commit does not wait for the disk.
+ */
+export const notify = (sql: Sql, payload: string) => sql`
+  select set_config('synchronous_commit', 'off', true), pg_notify(${CHANNEL}, ${payload})`
 
 /** Which of these queues have a ready message: the one look per second behind all signals. */
 export const queuesWithReady = (sql: Sql, queueIds: number[]) => sql<{ queue_id: number }[]>`

@@ -3,7 +3,7 @@ import { type Sql, connect } from '../db/connect.ts'
 import { CHANNEL, listen, notify, queuesWithReady } from './notify.sql.ts'
 import { type Waiter, createWaiters } from './waiters.ts'
 
-/** At most one message per queue goes to other processes in this time. */
+/** Least time between two messages to other processes; what comes up in it, or while one is under way, shares the next. */
 const GATHER_MS = 2
 /** Others believe for so long that somebody here waits; said again every second. */
 const INTEREST_MS = 3000
@@ -38,7 +38,9 @@ export function createSignals(
   const interest = new Map<number, number>()
   let outgoing = new Map<number, number>()
   let announcing = new Set<number>()
-  let timer: NodeJS.Timeout | undefined
+  let cancelFlush: (() => void) | undefined
+  let flushing = false
+  let flushedAt = -GATHER_MS
   let stopped = false
   let listening = false
 
@@ -55,12 +57,23 @@ export function createSignals(
     flushSoon()
   })
 
+  /** At once after a quiet moment, since somebody waits; but whatever comes up in the same turn goes along. */
   function flushSoon() {
-    if (!stopped) timer ??= setTimeout(() => void flush(), GATHER_MS)
+    if (stopped || flushing || cancelFlush) return
+    const wait = flushedAt + GATHER_MS - performance.now()
+    if (wait > 0) {
+      const timer = setTimeout(() => void flush(), wait)
+      cancelFlush = () => clearTimeout(timer)
+    } else {
+      const immediate = setImmediate(() => void flush())
+      cancelFlush = () => clearImmediate(immediate)
+    }
   }
 
   async function flush() {
-    timer = undefined
+    cancelFlush = undefined
+    flushing = true
+    flushedAt = performance.now()
     const [ready, waiting] = [outgoing, announcing]
     outgoing = new Map()
     announcing = new Set()
@@ -69,6 +82,8 @@ export function createSignals(
       [...ready].map(([queueId, count]) => `${queueId}*${count}`),
     )
     await send('waiting', [...waiting].map(String))
+    flushing = false
+    if (outgoing.size > 0 || announcing.size > 0) flushSoon()
   }
 
   async function send(word: string, items: string[]) {
@@ -128,7 +143,7 @@ export function createSignals(
     drain: () => waiters.end(),
     async stop() {
       stopped = true
-      clearTimeout(timer)
+      cancelFlush?.()
       waiters.end()
       await listener.end({ timeout: 2 })
     },

@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises'
 import { foldOrphans, forgetWriters } from '../counters/counters.sql.ts'
 import type { Counters } from '../counters/counters.ts'
 import type { Sql } from '../db/connect.ts'
@@ -9,12 +10,14 @@ import { type Task, every } from './every.ts'
 import { deleteExpired, forgetDeleted, forgetKeys, purgeDeleted } from './upkeep.sql.ts'
 
 const BATCH = 500
-/** How often the marks of the two indexes of moments are set aside, in case a writer was slower than they allow for. */
-const FROM_THE_START_MS = 60_000
+/** How often the marks of the two indexes of moments are set aside: somebody else's program may have written there. */
+const FROM_THE_START_MS = { due: 600_000, expiring: 60_000 }
+/** A reserve that found nothing waits at most so long for what is due, however much that is. */
+const CALLER_WAITS_MS = 250
 const FROM_THE_START = '-infinity'
 
 export type Upkeep = {
-  /** Makes ready what is due by now, in all queues; callers at the same time share one round. */
+  /** Makes ready what is due by now, in all queues, or as much of it as 250 ms allow; callers share one round. */
   flipDue(): Promise<number>
   start(): void
   stop(): Promise<void>
@@ -25,8 +28,10 @@ export function createUpkeep(
   { sql, counters, keeper, signals }: { sql: Sql; counters: Counters; keeper: Keeper; signals: Signals },
   onFault: (fault: unknown, where: string) => void,
 ): Upkeep {
-  const due = createMark()
-  const expiring = createMark()
+  const due = createMark(FROM_THE_START_MS.due)
+  const expiring = createMark(FROM_THE_START_MS.expiring)
+  /** The bound of the round before: whoever is invisible to this round was under way then, or has begun since. */
+  let bound: string | undefined
   let flipping: Promise<number> | undefined
   let tasks: Task[] = []
 
@@ -41,10 +46,25 @@ export function createUpkeep(
         signals.ready(row.queue_id, row.flipped)
       }
       all += flipped
-      if (flipped < BATCH) {
-        due.advance(rows[0]!.mark)
+      const { seen, bound: next } = rows[0]!
+      // Where others are at it, they will finish it; what they hold is due again if they end without a change.
+      if (seen < BATCH || flipped < seen) {
+        if (bound !== undefined && flipped === seen) due.advance(bound)
+        bound = next
         return all
       }
+    }
+  }
+
+  /** How many are ready now; something, when the round goes on. */
+  async function flipForCaller(): Promise<number> {
+    const round = shared()
+    const tooLong = new AbortController()
+    const soon = pause(CALLER_WAITS_MS, 1, { ref: false, signal: tooLong.signal }).catch(() => 0)
+    try {
+      return await Promise.race([round, soon])
+    } finally {
+      tooLong.abort()
     }
   }
 
@@ -70,7 +90,7 @@ export function createUpkeep(
   const shared = () => (flipping ??= flipRound().finally(() => (flipping = undefined)))
 
   return {
-    flipDue: shared,
+    flipDue: flipForCaller,
     start() {
       tasks = [
         every(100, 'marks', () => keeper.look(), onFault),
@@ -101,15 +121,15 @@ export function createUpkeep(
   }
 }
 
-/** A moment before which an index of moments holds nothing but dead entries, set aside once a minute. */
-function createMark() {
+/** A moment before which an index of moments holds nothing but dead entries, set aside now and then. */
+function createMark(fromTheStartMs: number) {
   let mark = FROM_THE_START
   let setAsideAt = performance.now()
   return {
     value: () => mark,
     advance(to: string) {
       const now = performance.now()
-      if (now - setAsideAt < FROM_THE_START_MS) {
+      if (now - setAsideAt < fromTheStartMs) {
         mark = to
       } else {
         mark = FROM_THE_START

@@ -15,7 +15,7 @@ const QUICK_SECONDS = 20
 /** Whether it stays fast: under a backlog, under a held transaction, with many queues. */
 export const healthCommand = new Command('health')
   .description('whether it stays fast: backlogs, held transactions, many queues, waiting across gateways')
-  .option('--quick', 'about two minutes: smaller sizes, a transaction held open for 20 s')
+  .option('--quick', 'about four minutes: smaller sizes, a transaction held open for 20 s')
   .option('--only <names...>', 'only these curves')
   .option('--minutes <minutes>', `how long a transaction is held open (default ${USUAL_MINUTES})`, atLeast(0.05))
   .option('--list', 'name the curves and end')

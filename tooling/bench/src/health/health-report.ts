@@ -26,12 +26,18 @@ export function markdownHealth({ at, machine, postgres, curves }: HealthReport):
 
 function section(curve: CurveRan): string {
   const figures = curve.figures.map(({ says, shown }) => `- ${says}: ${shown}`).join('\n')
-  return [`## ${curve.name}`, curve.says, healthTable(curve), figures, activityTable(curve)].filter(Boolean).join('\n\n')
+  return [`## ${curve.name}`, curve.says, healthTable(curve), figures, activityTable(curve)]
+    .filter(Boolean)
+    .join('\n\n')
 }
 
 const activityTable = ({ activity }: CurveRan): string =>
   markdownTable(
     ['sessions on average', 'doing', 'waiting for'],
-    activity.map(({ statement, waitingFor, sessions }) => [sessions.toFixed(2), statement.replaceAll('|', '¦'), waitingFor]),
+    activity.map(({ statement, waitingFor, sessions }) => [
+      sessions.toFixed(2),
+      statement.replaceAll('|', '¦'),
+      waitingFor,
+    ]),
     { textColumns: [1, 2] },
   )

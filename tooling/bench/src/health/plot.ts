@@ -43,13 +43,18 @@ function drawPanel(curve: Curve, { says, of }: Panel, top: number): string {
   const points = curve.lines.flatMap((one) => one.points)
   const x = xAxis(curve, points)
   const y = scaleLinear([0, Math.max(...points.map(of), 1)], [top + PANEL_HEIGHT, top]).nice(4)
-  const path = line<Point>((point) => x.at(point.x), (point) => y(of(point)))
-
-  const across = y.ticks(4).map(
-    (tick) =>
-      `<line x1="${MARGIN.left}" x2="${WIDTH - MARGIN.right}" y1="${y(tick)}" y2="${y(tick)}" stroke="#ddd"/>` +
-      `<text x="${MARGIN.left - 6}" y="${y(tick) + 4}" text-anchor="end">${tick.toLocaleString('en')}</text>`,
+  const path = line<Point>(
+    (point) => x.at(point.x),
+    (point) => y(of(point)),
   )
+
+  const across = y
+    .ticks(4)
+    .map(
+      (tick) =>
+        `<line x1="${MARGIN.left}" x2="${WIDTH - MARGIN.right}" y1="${y(tick)}" y2="${y(tick)}" stroke="#ddd"/>` +
+        `<text x="${MARGIN.left - 6}" y="${y(tick) + 4}" text-anchor="end">${tick.toLocaleString('en')}</text>`,
+    )
   const below = x.ticks.map(
     (tick) =>
       `<text x="${x.at(tick)}" y="${top + PANEL_HEIGHT + 16}" text-anchor="middle">${tick.toLocaleString('en')}</text>`,
@@ -58,7 +63,10 @@ function drawPanel(curve: Curve, { says, of }: Panel, top: number): string {
     (one, i) =>
       `<path d="${path(one.points)}" fill="none" stroke="${colour(i)}" stroke-width="1.8"/>` +
       one.points
-        .map((point) => `<circle cx="${x.at(point.x).toFixed(1)}" cy="${y(of(point)).toFixed(1)}" r="2" fill="${colour(i)}"/>`)
+        .map(
+          (point) =>
+            `<circle cx="${x.at(point.x).toFixed(1)}" cy="${y(of(point)).toFixed(1)}" r="2" fill="${colour(i)}"/>`,
+        )
         .join(''),
   )
   const title = `<text x="${MARGIN.left}" y="${top - 6}" fill="#555">${escaped(says)}</text>`

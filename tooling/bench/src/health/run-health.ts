@@ -18,7 +18,11 @@ export type HealthRan = { curves: CurveRan[]; postgresVersion: string }
  * Measures one curve after the other, each on a database of its own. Everything it has started is stopped, and every
  * file removed, however it ends; aborting the signal ends it early.
  */
-export async function runHealth(plan: HealthPlan, say: (text: string) => void, signal: AbortSignal): Promise<HealthRan> {
+export async function runHealth(
+  plan: HealthPlan,
+  say: (text: string) => void,
+  signal: AbortSignal,
+): Promise<HealthRan> {
   const folder = await makeTemporaryFolder()
   try {
     say('starting Postgres')
@@ -43,7 +47,11 @@ export async function runHealth(plan: HealthPlan, say: (text: string) => void, s
 
 type Surroundings = { server: BenchPostgres; folder: string; say: (text: string) => void; signal: AbortSignal }
 
-async function oneCurve(plan: HealthPlan, curve: MakesCurve, { server, folder, say, signal }: Surroundings): Promise<CurveRan> {
+async function oneCurve(
+  plan: HealthPlan,
+  curve: MakesCurve,
+  { server, folder, say, signal }: Surroundings,
+): Promise<CurveRan> {
   const database = await server.createDatabase(`health_${curve.name}`)
   const sql = postgres({ ...database, max: 4, onnotice: () => {} })
   const project = randomBytes(12).toString('hex')

@@ -14,12 +14,14 @@ export type AskedOfPeers = {
 
 /** Fills in what was not asked for; throws a sentence when a name is unknown. */
 export function planForPeers(asked: AskedOfPeers): Plan {
-  const usual = asked.quick ? { seconds: 0.8, warmUpSeconds: 0.3 } : { seconds: 4, warmUpSeconds: 1 }
+  const usual = asked.quick
+    ? { seconds: 0.7, warmUpSeconds: 0.3, agedLogMegabytes: 1000 }
+    : { seconds: 3, warmUpSeconds: 1, agedLogMegabytes: 4000 }
   return {
+    ...usual,
     scenarios: besideOurs(choose(peerScenarios, asked.only ?? [])),
     rounds: asked.rounds ?? 3,
     seconds: asked.seconds ?? usual.seconds,
-    warmUpSeconds: usual.warmUpSeconds,
     backlog: 0,
     profileDir: undefined,
     pgmqSql: asked.pgmqSql,

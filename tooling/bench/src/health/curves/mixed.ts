@@ -3,12 +3,7 @@ import type { LoadSpec } from '../load/load-spec.ts'
 import { type MakesCurve, overTime } from './curve.ts'
 
 /** A load for a while, beside the same without what is special about it, in turns. */
-function beside(
-  name: string,
-  says: string,
-  plain: Pick<LoadSpec, 'callers'>,
-  special: Partial<LoadSpec>,
-): MakesCurve {
+function beside(name: string, says: string, plain: Pick<LoadSpec, 'callers'>, special: Partial<LoadSpec>): MakesCurve {
   return {
     name,
     async run(bench) {
@@ -16,11 +11,25 @@ function beside(
       await makeQueues(bench.sql, { project: bench.project, prefix: 'plain', count: 1 })
       await makeQueues(bench.sql, { project: bench.project, prefix: 'special', count: 1 })
       const seconds = bench.quick ? 5 : 40
-      const load: LoadSpec = { ...plain, prefix: 'plain', queues: 1, does: 'cycle', seconds, bucketSeconds: seconds / 20 }
+      const load: LoadSpec = {
+        ...plain,
+        prefix: 'plain',
+        queues: 1,
+        does: 'cycle',
+        seconds,
+        bucketSeconds: seconds / 20,
+      }
       await worker.run({ ...load, seconds: 2 })
       const without = await worker.run(load)
       const withIt = await worker.run({ ...load, ...special, prefix: 'special' })
-      return { name, says, x: 'seconds', lines: [overTime('plain', without), overTime(name, withIt)], figures: [], bars: [] }
+      return {
+        name,
+        says,
+        x: 'seconds',
+        lines: [overTime('plain', without), overTime(name, withIt)],
+        figures: [],
+        bars: [],
+      }
     },
   }
 }

@@ -16,7 +16,10 @@ export const neighbour: MakesCurve = {
     const standing = bench.quick ? 1_000_000 : 10_000_000
     const [ours, theirs] = [await bench.startWorker(), await bench.startWorker()]
     await makeQueues(sql, { project, prefix: 'ours', count: 8 })
-    for (const [prefix, count] of [['little', 10_000], ['much', standing]] as const) {
+    for (const [prefix, count] of [
+      ['little', 10_000],
+      ['much', standing],
+    ] as const) {
       await makeQueues(sql, { project, prefix, count: 1 })
       await fill(sql, { project, queue: `${prefix}-0`, count, with: 'ready' })
     }
@@ -43,7 +46,9 @@ export const neighbour: MakesCurve = {
       x: 'seconds',
       lines: [overTime('beside 10,000', inOrder(little)), overTime(`beside ${whole(standing)}`, inOrder(much))],
       figures: [],
-      bars: [bar(`p99 beside ${whole(standing)} messages: at most 1.2 times`, ratio, (value) => value <= 1.2, ' times')],
+      bars: [
+        bar(`p99 beside ${whole(standing)} messages: at most 1.2 times`, ratio, (value) => value <= 1.2, ' times'),
+      ],
     }
   },
 }

@@ -23,12 +23,26 @@ function overSize(name: string, says: string, filling: Filling, sizes: number[],
       const seconds = bench.quick ? 3 : 5
       for (let round = 0; round < (bench.quick ? 1 : 3); round++) {
         for (const [i, buckets] of measured.entries()) {
-          const [, ...rest] = await worker.run({ prefix: `q${i}`, queues: 1, callers: 64, does: 'cycle', seconds, bucketSeconds: 1 })
+          const [, ...rest] = await worker.run({
+            prefix: `q${i}`,
+            queues: 1,
+            callers: 64,
+            does: 'cycle',
+            seconds,
+            bucketSeconds: 1,
+          })
           buckets.push(...rest)
         }
       }
       const points = chosen.map((x, i) => ({ x, bucket: medianBucket(measured[i]!) }))
-      return { name, says, x: 'messages', lines: [{ label: name, points }], figures: [], bars: sizeBars(filling, points) }
+      return {
+        name,
+        says,
+        x: 'messages',
+        lines: [{ label: name, points }],
+        figures: [],
+        bars: sizeBars(filling, points),
+      }
     },
   }
 }

@@ -67,12 +67,28 @@ export const wakeUp: MakesCurve = {
         x: 'seconds',
         lines: [],
         figures: [
-          { says: 'from sending the post to the arrival of the message', shown: `p50 ${milliseconds(sendP50)} ms, p99 ${milliseconds(sendP99)} ms` },
-          { says: 'from the answer to the post', shown: `p50 ${milliseconds(answerP50)} ms, p99 ${milliseconds(answerP99)} ms` },
+          {
+            says: 'from sending the post to the arrival of the message',
+            shown: `p50 ${milliseconds(sendP50)} ms, p99 ${milliseconds(sendP99)} ms`,
+          },
+          {
+            says: 'from the answer to the post',
+            shown: `p50 ${milliseconds(answerP50)} ms, p99 ${milliseconds(answerP99)} ms`,
+          },
         ],
         bars: [
-          bar('wake-up across gateways, after the post was answered: p50 at most 5 ms', answerP50, (value) => value <= 5, ' ms'),
-          bar('wake-up across gateways, after the post was answered: p99 at most 25 ms', answerP99, (value) => value <= 25, ' ms'),
+          bar(
+            'wake-up across gateways, after the post was answered: p50 at most 5 ms',
+            answerP50,
+            (value) => value <= 5,
+            ' ms',
+          ),
+          bar(
+            'wake-up across gateways, after the post was answered: p99 at most 25 ms',
+            answerP99,
+            (value) => value <= 25,
+            ' ms',
+          ),
         ],
       }
     } finally {

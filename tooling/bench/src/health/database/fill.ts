@@ -6,7 +6,10 @@ import { BODY_BYTES } from '../../load/caller.ts'
 export type Filling = 'ready' | 'delayed' | 'due at once' | 'reserved'
 
 /** Makes queues `<prefix>-0` … as the product would, in one statement; those that exist stay as they are. */
-export async function makeQueues(sql: Sql, { project, prefix, count }: { project: string; prefix: string; count: number }) {
+export async function makeQueues(
+  sql: Sql,
+  { project, prefix, count }: { project: string; prefix: string; count: number },
+) {
   await sql`
     with q as (
       insert into weldmq.queues (project_id, name)

@@ -5,7 +5,12 @@ import postgres, { type Options } from 'postgres'
  * messages and then stays open, so that no row that dies meanwhile can be removed.
  */
 export async function holdTransaction(database: Options<{}>): Promise<{ end(): Promise<void> }> {
-  const sql = postgres({ ...database, max: 1, onnotice: () => {}, connection: { application_name: 'held transaction' } })
+  const sql = postgres({
+    ...database,
+    max: 1,
+    onnotice: () => {},
+    connection: { application_name: 'held transaction' },
+  })
   const held = await sql.reserve()
   await held`begin isolation level repeatable read`
   await held`select pg_current_xact_id(), (select id from weldmq.messages limit 1)`

@@ -11,9 +11,9 @@ const SHOWN_CHARACTERS = 70
 /** What the statements that matter begin with. */
 const names: [string, RegExp][] = [
   ['post', /^with s as materialized \( select prios, cur, message_expiration/],
-  ['reserve', /^with q as materialized \( select prios, marks, low, cur, message_timeout/],
+  ['reserve', /^with q as materialized \( select prios, marks, low, cur, message/],
   ['delete', /^with d as \( delete from weldmq\.messages where ctid/],
-  ['due', /^with u as \( update weldmq\.messages m set state = 0/],
+  ['due', /^with c as materialized \(select array\( select ctid from weldmq/],
   ['look', /^select q\.cur, q\.prios/],
   ['fold', /^with q as \(select queue_id from unnest/],
 ]
