@@ -49,24 +49,36 @@ function bringUpToDate() {
     readdirSync(join(root, folder)).map((name) => join(root, folder, name, 'package.json')),
   )
   const pins = ['pnpm-lock.yaml', 'pnpm-workspace.yaml', 'package.json'].map((name) => join(root, name))
-  once(join(root, 'node_modules/.weldmq-stamp'), [...pins, ...manifests.filter(existsSync)], () => {
+  const files = [...pins, ...manifests.filter(existsSync)]
+  const all = join(root, 'node_modules/.weldmq-stamp')
+  if (command === 'start' && isDone(all, files)) return
+  // Whoever only starts the gateway does not download what the benchmark compares it with.
+  const [stamp, ...filter] = command === 'start' ? [`${all}-start`, '--filter=!@weldmq/bench'] : [all]
+  once(stamp, files, () => {
     console.error('Installing the dependencies of the lockfile ...')
     // --prod=false: where a user's npm settings say `production=true`, the compiler would be left out.
     const how = ['--frozen-lockfile', '--prefer-offline', '--prod=false', '--reporter=append-only', '--loglevel=warn']
-    must('pnpm', ['install', ...how])
+    must('pnpm', ['install', ...how, ...filter])
   })
 }
 
 /** Does the work unless the files are what they were after it was last done, on this kind of machine. */
 function once(stamp, files, work) {
-  const hash = createHash('sha256').update(`${process.platform}-${process.arch}\0`)
-  for (const file of files) hash.update(file.slice(root.length)).update('\0').update(readFileSync(file)).update('\0')
-  const now = hash.digest('hex')
-  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === now) return
+  if (isDone(stamp, files)) return
   rmSync(stamp, { force: true })
   work()
   mkdirSync(dirname(stamp), { recursive: true })
-  writeFileSync(stamp, now)
+  writeFileSync(stamp, hashOf(files))
+}
+
+function isDone(stamp, files) {
+  return existsSync(stamp) && readFileSync(stamp, 'utf8') === hashOf(files)
+}
+
+function hashOf(files) {
+  const hash = createHash('sha256').update(`${process.platform}-${process.arch}\0`)
+  for (const file of files) hash.update(file.slice(root.length)).update('\0').update(readFileSync(file)).update('\0')
+  return hash.digest('hex')
 }
 
 function build(...filter) {

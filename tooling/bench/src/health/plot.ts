@@ -22,7 +22,7 @@ export async function drawAll(folder: string, curves: Curve[]) {
 type Panel = { says: string; of: (point: Point) => number }
 
 /** One curve as an SVG file: cycles/s above, p99 below, over time or over size (then the sizes lie on a log axis). */
-export function plot(curve: Curve): string {
+function plot(curve: Curve): string {
   const panels: Panel[] = [
     { says: 'cycles/s', of: ({ bucket }) => bucket.perSecond },
     { says: 'p99 of a cycle, ms', of: ({ bucket }) => bucket.p99 },
