@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { besideServer } from '../load/beside-server.ts'
 import { startLoadProcess } from '../load/load-process.ts'
 import type { DoorOptions } from '../load/open-door.ts'
 import type { BenchPostgres } from '../machine/postgres.ts'
@@ -47,22 +48,6 @@ async function inProcess(door: DoorOptions, { nodeOptions }: PeerOptions, node?:
 
 async function beanstalkd(logFolder: string | undefined, { nodeOptions }: PeerOptions): Promise<Target> {
   const server = await startBeanstalkd(logFolder)
-  try {
-    const { host, port, pid } = server
-    const load = await startLoadProcess({ at: 'beanstalkd', host, port, serverPid: pid }, nodeOptions)
-    return {
-      measuredPid: pid,
-      perform: load.perform,
-      async stop() {
-        try {
-          await load.stop()
-        } finally {
-          await server.stop()
-        }
-      },
-    }
-  } catch (fault) {
-    await server.stop()
-    throw fault
-  }
+  const { host, port, pid } = server
+  return besideServer(server, { at: 'beanstalkd', host, port, serverPid: pid }, nodeOptions)
 }

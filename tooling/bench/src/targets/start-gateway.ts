@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import type { ConnectionOptions } from '@weldmq/embedded-postgres'
-import { startLoadProcess } from '../load/load-process.ts'
+import { besideServer } from '../load/beside-server.ts'
 import { spawnGateway } from './spawn-gateway.ts'
 import type { Target } from './target.ts'
 
@@ -12,22 +12,6 @@ export async function startGateway(
   const project = randomBytes(12).toString('hex')
   const token = randomBytes(20).toString('hex')
   const gateway = await spawnGateway(database, { dataDir, nodeOptions, project, token })
-  try {
-    const { host, port, pid } = gateway
-    const load = await startLoadProcess({ at: 'http', host, port, project, token, gatewayPid: pid }, [])
-    return {
-      measuredPid: pid,
-      perform: load.perform,
-      async stop() {
-        try {
-          await load.stop()
-        } finally {
-          await gateway.stop()
-        }
-      },
-    }
-  } catch (fault) {
-    await gateway.stop()
-    throw fault
-  }
+  const { host, port, pid } = gateway
+  return besideServer(gateway, { at: 'http', host, port, project, token, gatewayPid: pid }, [])
 }

@@ -1,28 +1,16 @@
 // A process with a core and its callers in it, started by start-worker.ts.
 import { type Core, openCore } from '@weldmq/queue-core'
 import postgres, { type Sql } from 'postgres'
+import { answerParent } from '../../load/answer-parent.ts'
 import { cpuSecondsOf } from '../../machine/cpu-seconds.ts'
 import { runLoad } from './run-load.ts'
-import type { FromWorker, ToWorker } from './worker-messages.ts'
+import type { ToWorker } from './worker-messages.ts'
 
 let core: Core | undefined
 let sql: Sql | undefined
 let project = ''
 
-process.on('message', (said: ToWorker) => {
-  void answer(said).then((reply) => process.send!(reply satisfies FromWorker))
-})
-process.on('disconnect', () => process.exit())
-// The terminal sends Ctrl-C to all of us; the bench itself then ends us in order.
-process.on('SIGINT', () => {})
-
-async function answer(said: ToWorker): Promise<FromWorker> {
-  try {
-    return { ok: true, buckets: await obey(said) }
-  } catch (fault) {
-    return { ok: false, fault: fault instanceof Error ? (fault.stack ?? fault.message) : String(fault) }
-  }
-}
+answerParent(obey)
 
 async function obey(said: ToWorker) {
   switch (said.kind) {
