@@ -20,6 +20,8 @@ import { done, valueOf } from './a-core.ts'
 import type { AGateway } from './a-gateway.ts'
 import { type ModelMessage, aModel } from './line-model.ts'
 
+const plainRow = { delaySeconds: 0, timeoutSeconds: null, expirationSeconds: null, pushHeaders: null }
+
 /** Which of the two gateways does it. */
 type By = { by: 0 | 1 }
 /** The so manieth of those it can be done to; nothing happens when there is none. */
@@ -217,7 +219,7 @@ export async function aLine(
         return hold(async (tx) => {
           const messages = op.priorities.map((priority) => ({ body: `${++bodies}`, priority, state: 'ready' as const }))
           const rows = messages.map(({ body, priority }) => {
-            return { body: Buffer.from(body), priority, delaySeconds: 0, pushHeaders: null }
+            return { ...plainRow, body: Buffer.from(body), priority }
           })
           const stored = await insertMessages(tx, { queueId, slot: writer.slot, seq: ++writer.seq, ...toColumns(rows) })
           const ids = stored.map(({ id }) => id).toSorted((a, b) => a - b)
@@ -233,6 +235,7 @@ export async function aLine(
             window: op.count + 100,
             hints: parts.keeper.hints(queueId),
             timeoutsSeconds: reservations.map(() => LONG),
+            holders: reservations.map(() => null),
             reservations,
           })
           const locked = model.lock(op.count)
@@ -252,8 +255,14 @@ export async function aLine(
         const one = pick(model.inState('reserved'), op.to)
         if (!one) return
         return hold(async (tx) => {
-          const held = { ids: [one.id], reservations: [one.reservation!], delaysSeconds: [0] }
-          const released = await releaseReserved(tx as unknown as Sql, { queueId, ...held, uncount: 0 })
+          const held = {
+            ids: [one.id],
+            reservations: [one.reservation!],
+            delaysSeconds: [0],
+            priorities: [-1],
+            counts: [1],
+          }
+          const released = await releaseReserved(tx as unknown as Sql, { queueId, ...held })
           expect(released).toHaveLength(1)
           one.state = 'returning'
           return (committed) => {

@@ -24,6 +24,12 @@ CREATE TABLE "weldmq"."deleted_queues" (
 	"deleted_at" timestamp with time zone DEFAULT now() NOT NULL
 );
 
+CREATE TABLE "weldmq"."gateways" (
+	"id" bigint PRIMARY KEY GENERATED ALWAYS AS IDENTITY (sequence name "weldmq"."gateways_id_seq" INCREMENT BY 1 MINVALUE 1 MAXVALUE 9223372036854775807 START WITH 1 CACHE 1),
+	"seen_at" timestamp with time zone DEFAULT now() NOT NULL,
+	"given_up" boolean DEFAULT false NOT NULL
+);
+
 CREATE TABLE "weldmq"."idempotency_keys" (
 	"project_id" text NOT NULL,
 	"key" text NOT NULL,
@@ -48,6 +54,13 @@ CREATE TABLE "weldmq"."messages" (
 	"state" smallint NOT NULL,
 	"push_headers" jsonb,
 	"body" "bytea" NOT NULL,
+	"timeout_seconds" bigint,
+	"holder" bigint,
+	"delay_seconds" bigint,
+	"timeouts" integer,
+	"releases" integer,
+	"buries" integer,
+	"kicks" integer,
 	CONSTRAINT "messages_queue_id_id_pk" PRIMARY KEY("queue_id","id")
 );
 
@@ -63,11 +76,24 @@ CREATE TABLE "weldmq"."queue_state" (
 	"message_expiration" integer NOT NULL,
 	"dead_letter_queue" text,
 	"max_reservations" integer,
+	"expiration_given" boolean DEFAULT false NOT NULL,
+	"transient" boolean DEFAULT false NOT NULL,
 	"paused_until" timestamp with time zone,
+	"pause_seconds" bigint DEFAULT 0 NOT NULL,
+	"pauses" integer DEFAULT 0 NOT NULL,
 	"prios" bigint[] NOT NULL,
 	"marks" bigint[] NOT NULL,
 	"low" bigint DEFAULT 1 NOT NULL,
 	"cur" bigint DEFAULT 1 NOT NULL
+);
+
+CREATE TABLE "weldmq"."queue_users" (
+	"queue_id" bigint NOT NULL,
+	"gateway" bigint NOT NULL,
+	"users" integer NOT NULL,
+	"watchers" integer NOT NULL,
+	"waiters" integer NOT NULL,
+	CONSTRAINT "queue_users_queue_id_gateway_pk" PRIMARY KEY("queue_id","gateway")
 );
 
 CREATE TABLE "weldmq"."queues" (
@@ -102,3 +128,6 @@ CREATE INDEX "idempotency_keys_created" ON "weldmq"."idempotency_keys" USING btr
 CREATE INDEX "messages_ready" ON "weldmq"."messages" USING btree ("queue_id","lane","priority","position") WHERE state = 0;
 CREATE INDEX "messages_due" ON "weldmq"."messages" USING btree ("due_at") WHERE state in (1, 2);
 CREATE INDEX "messages_expiring" ON "weldmq"."messages" USING btree ("expires_at") WHERE state in (0, 1, 3);
+CREATE INDEX "messages_delayed" ON "weldmq"."messages" USING btree ("queue_id","due_at","id") WHERE state = 1;
+CREATE INDEX "messages_buried" ON "weldmq"."messages" USING btree ("queue_id","lane") WHERE state = 3;
+CREATE INDEX "messages_held" ON "weldmq"."messages" USING btree ("holder") WHERE holder > 0;

@@ -62,7 +62,14 @@ export const queueState = weldmq.table('queue_state', {
   deadLetterQueue: text('dead_letter_queue'),
   /** Set exactly when there is a dead letter queue. */
   maxReservations: integer('max_reservations'),
+  /** False while the expiration is only the default: messages posted to last for ever then do. */
+  expirationGiven: boolean('expiration_given').notNull().default(false),
+  /** Made by a session for its own use: gone again once it is empty and nobody uses it. */
+  transient: boolean('transient').notNull().default(false),
   pausedUntil: moment('paused_until'),
+  /** What the last pause asked for, and how many there were. */
+  pauseSeconds: id('pause_seconds').notNull().default(0),
+  pauses: integer('pauses').notNull().default(0),
   prios: id('prios').array().notNull(),
   marks: id('marks').array().notNull(),
   low: id('low').notNull().default(1),
@@ -85,7 +92,7 @@ export const messages = weldmq.table(
     /** Place among messages of the same priority; the id, for a message that was never sent to the end. */
     position: id('position').notNull(),
     priority: id('priority').notNull(),
-    /** Which part of the ready index holds the row; never part of the order (src/line). */
+    /** Which part of the ready index holds the row, never part of the order (src/line); of a buried row, its place. */
     lane: id('lane').notNull(),
     /** When a delayed message becomes ready, or a reservation lapses. */
     dueAt: moment('due_at'),
@@ -97,6 +104,19 @@ export const messages = weldmq.table(
     state: smallint('state').notNull(),
     pushHeaders: jsonb('push_headers'),
     body: bytea('body').notNull(),
+    /** How long its reservations last, where that is the message's own affair. */
+    timeoutSeconds: id('timeout_seconds'),
+    /**
+     * Who may act for the reservation, beside its id: null nobody, 0 whoever knows the message ("open"; such a message
+     * returns to the end of the line), otherwise the sessions of that gateway.
+     */
+    holder: id('holder'),
+    /** As given to post or to the last release. These five are null for 0, which takes no room in the row. */
+    delaySeconds: id('delay_seconds'),
+    timeouts: integer('timeouts'),
+    releases: integer('releases'),
+    buries: integer('buries'),
+    kicks: integer('kicks'),
   },
   (t) => [
     primaryKey({ columns: [t.queueId, t.id] }),
@@ -109,7 +129,37 @@ export const messages = weldmq.table(
     index('messages_expiring')
       .on(t.expiresAt)
       .where(sql`state in (0, 1, 3)`),
+    index('messages_delayed')
+      .on(t.queueId, t.dueAt, t.id)
+      .where(sql`state = 1`),
+    index('messages_buried')
+      .on(t.queueId, t.lane)
+      .where(sql`state = 3`),
+    index('messages_held')
+      .on(t.holder)
+      .where(sql`holder > 0`),
   ],
+)
+
+/** Gateways with live sessions, whose reservations return when the lease is not renewed (sessions/lease.ts). */
+export const gateways = weldmq.table('gateways', {
+  id: id('id').primaryKey().generatedAlwaysAsIdentity(),
+  seenAt: moment('seen_at').notNull().defaultNow(),
+  /** Taken for dead once; never comes back. */
+  givenUp: boolean('given_up').notNull().default(false),
+})
+
+/** How many sessions of each gateway use, watch and wait for a queue. */
+export const queueUsers = weldmq.table(
+  'queue_users',
+  {
+    queueId: id('queue_id').notNull(),
+    gateway: id('gateway').notNull(),
+    users: integer('users').notNull(),
+    watchers: integer('watchers').notNull(),
+    waiters: integer('waiters').notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.queueId, t.gateway] })],
 )
 
 /** One row per running gateway: the owner of a number under which counters are written. */

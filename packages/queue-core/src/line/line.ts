@@ -6,9 +6,18 @@ import { releaseReserved, touchReserved } from './give-back.sql.ts'
 import type { Keeper } from './keeper.ts'
 import { insertMessages } from './post.sql.ts'
 import { newReservationId } from './reservation-id.ts'
-import { type TakenRow, reserveReady } from './reserve.sql.ts'
+import { type TakenRow, type WantedHold, reserveReady } from './reserve.sql.ts'
 
-export type NewRow = { body: Uint8Array; delaySeconds: number; priority: number; pushHeaders: string | null }
+export type NewRow = {
+  body: Uint8Array
+  delaySeconds: number
+  priority: number
+  /** Null for the queue's own. */
+  timeoutSeconds: number | null
+  /** Null for the queue's own, -1 for never, unless the queue's was given. */
+  expirationSeconds: number | null
+  pushHeaders: string | null
+}
 
 export type Taken = {
   id: number
@@ -16,12 +25,25 @@ export type Taken = {
   position: number
   reservation: string
   reservedCount: number
+  /** How long the reservation lasts. */
+  seconds: number
   body: Buffer
   /** Reserved as often as the queue allows: belongs in the dead letter queue, not in a consumer's hands. */
   dead: boolean
 }
 
-type Held = { id: number; reservation: string }
+export type Held = { id: number; reservation: string }
+
+export type GivenBack = Held & {
+  delaySeconds: number
+  /** The old one when left out. */
+  priority?: number
+  /** A release by the holder, a return that nobody asked for, or one of which the count shall know nothing. */
+  as: 'release' | 'return' | 'undo'
+}
+
+/** `fresh` trades the reservation for a new one and counts as a reservation; otherwise it only lasts longer. */
+export type Touched = Held & { timeoutSeconds: number; fresh: boolean }
 
 /** Where a queue's work goes; `undefined` as an answer always means that the queue is gone. */
 export type OnLine = { project: string; queueId: number }
@@ -29,14 +51,14 @@ export type OnLine = { project: string; queueId: number }
 export type Line = {
   /** Ids in the order of the rows. */
   post(on: OnLine, rows: NewRow[]): Promise<number[] | undefined>
-  /** At most `count`, in order; fewer when fewer are ready. A timeout of 0 means the queue's own. */
-  reserve(on: OnLine, want: { count: number; timeoutSeconds: number }): Promise<Taken[] | undefined>
+  /** At most `count`, in order; fewer when fewer are ready. */
+  reserve(on: OnLine, want: WantedHold & { count: number }): Promise<Taken[] | undefined>
   /** True when the reservation held and the message is deleted. */
   finish(on: OnLine, held: Held): Promise<boolean>
   /** True when the reservation held and the message is ready, or delayed. */
-  giveBack(on: OnLine, held: Held & { delaySeconds: number; uncount?: boolean }): Promise<boolean>
-  /** The new reservation, when the old one held. */
-  touch(on: OnLine, held: Held & { timeoutSeconds: number }): Promise<string | undefined>
+  giveBack(on: OnLine, held: GivenBack): Promise<boolean>
+  /** The reservation as it is now, when it held. */
+  touch(on: OnLine, held: Touched): Promise<{ reservation: string; seconds: number } | undefined>
 }
 
 /** One statement carries at most this much; a single caller's batch may be larger. */
@@ -67,15 +89,17 @@ export function createLine(sql: Sql, counters: Counters, dispatcher: Dispatcher,
     },
   }
 
-  const reserves: Kind<{ count: number; timeoutSeconds: number }, Taken[] | undefined> = {
+  const reserves: Kind<WantedHold & { count: number }, Taken[] | undefined> = {
     name: 'reserve',
     atOnce: 1,
     maxRows: MAX_ROWS,
     maxBytes: Infinity,
     weigh: ({ count }) => ({ rows: count, bytes: 0 }),
     async run(queueId, items) {
-      const timeouts = items.flatMap((item) => Array<number>(item.count).fill(item.timeoutSeconds))
-      const taken = await takeInOrder(queueId, timeouts)
+      const taken = await takeInOrder(
+        queueId,
+        items.flatMap((item) => Array<WantedHold>(item.count).fill(item)),
+      )
       if (!taken) return items.map(() => undefined)
       let at = 0
       return items.map((item) => taken.slice(at, (at += item.count)))
@@ -83,16 +107,17 @@ export function createLine(sql: Sql, counters: Counters, dispatcher: Dispatcher,
   }
 
   /** Asks again while others hold candidates that it saw, since "they are taking these" is not "empty". */
-  async function takeInOrder(queueId: number, timeouts: number[]): Promise<Taken[] | undefined> {
+  async function takeInOrder(queueId: number, holds: WantedHold[]): Promise<Taken[] | undefined> {
     const taken: Taken[] = []
-    for (let attempt = 0; attempt < 20 && taken.length < timeouts.length; attempt++) {
-      const wanted = timeouts.length - taken.length
+    for (let attempt = 0; attempt < 20 && taken.length < holds.length; attempt++) {
+      const wanted = holds.length - taken.length
       const window = wanted + keeper.slack(queueId)
       const asked = reserveReady(sql, {
         queueId,
         window,
         hints: keeper.hints(queueId),
-        timeoutsSeconds: timeouts.slice(taken.length),
+        timeoutsSeconds: holds.slice(taken.length).map((hold) => hold.timeoutSeconds),
+        holders: holds.slice(taken.length).map((hold) => hold.holder),
         reservations: Array.from({ length: wanted }, newReservationId),
       })
       // What an earlier attempt has taken is handed out even if this one fails.
@@ -123,7 +148,7 @@ export function createLine(sql: Sql, counters: Counters, dispatcher: Dispatcher,
         .then((done) => whichWere(items, done)),
   }
 
-  const givingsBack: Kind<Held & { delaySeconds: number; uncount?: boolean }, boolean> = {
+  const givingsBack: Kind<GivenBack, boolean> = {
     name: 'release',
     atOnce: 1,
     maxRows: MAX_ROWS,
@@ -131,18 +156,18 @@ export function createLine(sql: Sql, counters: Counters, dispatcher: Dispatcher,
     weigh: one,
     keyOf: ({ id }) => id,
     async run(queueId, items) {
-      const done: { id: number }[] = []
-      for (const uncount of [0, 1] as const) {
-        const some = items.filter((item) => Boolean(item.uncount) === Boolean(uncount))
-        if (some.length === 0) continue
-        const delaysSeconds = some.map((item) => item.delaySeconds)
-        done.push(...(await releaseReserved(sql, { queueId, ...columns(some), delaysSeconds, uncount })))
-      }
+      const done = await releaseReserved(sql, {
+        queueId,
+        ...columns(items),
+        delaysSeconds: items.map((item) => item.delaySeconds),
+        priorities: items.map((item) => item.priority ?? -1),
+        counts: items.map((item) => releaseCounts[item.as]),
+      })
       return whichWere(items, done)
     },
   }
 
-  const touches: Kind<Held & { timeoutSeconds: number }, string | undefined> = {
+  const touches: Kind<Touched, { reservation: string; seconds: number } | undefined> = {
     name: 'touch',
     atOnce: 1,
     maxRows: MAX_ROWS,
@@ -150,10 +175,18 @@ export function createLine(sql: Sql, counters: Counters, dispatcher: Dispatcher,
     weigh: one,
     keyOf: ({ id }) => id,
     async run(queueId, items) {
-      const newReservations = items.map(newReservationId)
-      const timeoutsSeconds = items.map((item) => item.timeoutSeconds)
-      const done = await touchReserved(sql, { queueId, ...columns(items), newReservations, timeoutsSeconds })
-      return whichWere(items, done).map((held, i) => (held ? newReservations[i] : undefined))
+      const newReservations = items.map((item) => (item.fresh ? newReservationId() : item.reservation))
+      const done = await touchReserved(sql, {
+        queueId,
+        ...columns(items),
+        newReservations,
+        timeoutsSeconds: items.map((item) => item.timeoutSeconds),
+        counts: items.map((item) => (item.fresh ? 1 : 0)),
+      })
+      const seconds = new Map(done.map((row) => [row.id, row.seconds]))
+      return items.map(({ id }, i) =>
+        seconds.has(id) ? { reservation: newReservations[i]!, seconds: seconds.get(id)! } : undefined,
+      )
     },
   }
 
@@ -183,9 +216,15 @@ export function toColumns(rows: readonly NewRow[]) {
     lengths: rows.map((row) => row.body.length),
     priorities: rows.map((row) => row.priority),
     delaysSeconds: rows.map((row) => row.delaySeconds),
-    pushHeaders: rows.some((row) => row.pushHeaders !== null) ? rows.map((row) => row.pushHeaders) : null,
+    timeoutsSeconds: unlessAllNull(rows.map((row) => row.timeoutSeconds)),
+    expirationsSeconds: unlessAllNull(rows.map((row) => row.expirationSeconds)),
+    pushHeaders: unlessAllNull(rows.map((row) => row.pushHeaders)),
   }
 }
+
+const unlessAllNull = <T>(column: (T | null)[]) => (column.some((value) => value !== null) ? column : null)
+
+const releaseCounts = { release: 1, return: 0, undo: -1 }
 
 const one = () => ({ rows: 1, bytes: 0 })
 
@@ -205,6 +244,7 @@ const toTaken = (row: TakenRow): Taken => ({
   position: row.position,
   reservation: row.reservation.replaceAll('-', ''),
   reservedCount: row.reserved_count,
+  seconds: row.seconds,
   body: row.body,
   dead: row.lane === -1,
 })

@@ -50,6 +50,7 @@ async function held() {
     window: ROWS,
     hints,
     timeoutsSeconds: Array<number>(ROWS).fill(60),
+    holders: Array<null>(ROWS).fill(null),
     reservations,
   })
   if (rows[0]!.id === null) return { ids: reservations.map((_, i) => i), reservations } // an empty queue, once
@@ -64,18 +65,31 @@ async function runEach(on: Sql): Promise<Map<string, Explained>> {
   }
   const counted = () => ({ queueId: QUEUE, slot: 1, seq: ++seq })
   const bodies = Array.from({ length: ROWS }, () => Buffer.from('work'))
-  const rows = bodies.map((body) => ({ body, delaySeconds: 0, priority: 65_536, pushHeaders: null }))
+  const rows = bodies.map((body) => ({
+    body,
+    delaySeconds: 0,
+    priority: 65_536,
+    timeoutSeconds: null,
+    expirationSeconds: null,
+    pushHeaders: null,
+  }))
 
   await run('post', insertMessages(on, { ...counted(), ...toColumns(rows) }))
   const timeoutsSeconds = Array<number>(ROWS).fill(60)
   const reservations = Array.from({ length: ROWS }, newReservationId)
-  await run('reserve', reserveReady(on, { queueId: QUEUE, window: ROWS, hints, timeoutsSeconds, reservations }))
+  const holders = Array<number>(ROWS).fill(7)
+  await run(
+    'reserve',
+    reserveReady(on, { queueId: QUEUE, window: ROWS, hints, timeoutsSeconds, holders, reservations }),
+  )
 
   const touched = await held()
+  const counts = Array<1>(ROWS).fill(1)
   const newReservations = Array.from({ length: ROWS }, newReservationId)
-  await run('touch', touchReserved(on, { queueId: QUEUE, ...touched, newReservations, timeoutsSeconds }))
+  await run('touch', touchReserved(on, { queueId: QUEUE, ...touched, newReservations, timeoutsSeconds, counts }))
+  const priorities = Array<number>(ROWS).fill(-1)
   const delaysSeconds = touched.ids.map((_, i) => i % 2)
-  await run('release', releaseReserved(on, { queueId: QUEUE, ...(await held()), delaysSeconds, uncount: 0 }))
+  await run('release', releaseReserved(on, { queueId: QUEUE, ...(await held()), delaysSeconds, priorities, counts }))
   const { ids } = await held()
   await run('delete reserved', deleteReserved(on, { ...counted(), ...(await held()) }))
   await run('delete together', deleteTogether(on, { ...counted(), ...(await held()) }))

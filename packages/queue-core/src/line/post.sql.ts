@@ -8,7 +8,11 @@ export type PostRows = {
   lengths: number[]
   priorities: number[]
   delaysSeconds: number[]
-  /** JSON objects, or null for all when no message has any. */
+  /** Null in these three stands for the queue's own, or none; null for all when no message has any. */
+  timeoutsSeconds: (number | null)[] | null
+  /** Seconds; -1 for never, unless the queue's expiration was given. */
+  expirationsSeconds: (number | null)[] | null
+  /** JSON objects. */
   pushHeaders: (string | null)[] | null
   slot: number
   seq: number
@@ -17,26 +21,35 @@ export type PostRows = {
 /**
  * Stores all rows, or none when the queue is gone (then it returns nothing). Ids come in the order of the rows.
  * The transaction id and queue_state are read before the first id is drawn: the proof of the marks leans on it.
+ * A transient queue is locked against being dropped as empty.
  */
 export const insertMessages = (sql: Sql | Transaction, rows: PostRows) => sql<{ id: number }[]>`
-  with s as materialized (
-    select prios, cur, message_expiration, pg_current_xact_id() as xact
-      from weldmq.queue_state where queue_id = ${rows.queueId}),
+  with k as materialized (
+    select queue_id from weldmq.queue_state where queue_id = ${rows.queueId} and transient for key share),
+  s as materialized (
+    select prios, cur, message_expiration, expiration_given, pg_current_xact_id() as xact
+      from weldmq.queue_state
+     where queue_id = ${rows.queueId} and (not transient or queue_id = (select queue_id from k))),
   v as materialized (
     select nextval('weldmq.message_id') as id, t.*
       from s cross join unnest(${rows.starts}::int[], ${rows.lengths}::int[], ${rows.priorities}::bigint[],
-                               ${rows.delaysSeconds}::int[], ${rows.pushHeaders}::text[])
-                        as t (start, length, priority, delay, push_headers)),
+                               ${rows.delaysSeconds}::bigint[], ${rows.timeoutsSeconds}::bigint[],
+                               ${rows.expirationsSeconds}::bigint[], ${rows.pushHeaders}::text[])
+                        as t (start, length, priority, delay, timeout, expiration, push_headers)),
   m as (
     insert into weldmq.messages
-           (queue_id, id, position, priority, lane, state, due_at, expires_at, push_headers, body)
+           (queue_id, id, position, priority, lane, state, due_at, expires_at, push_headers, body,
+            timeout_seconds, delay_seconds)
     select ${rows.queueId}, id, id, priority,
            case when delay = 0 and priority = any((select prios from s)::bigint[]) then 0 else (select cur from s) end,
            case when delay > 0 then 1 else 0 end,
            case when delay > 0 then now() + make_interval(secs => delay) end,
-           now() + make_interval(secs => (select message_expiration from s)),
+           case when expiration = -1 and not (select expiration_given from s) then 'infinity'
+                else now() + make_interval(secs => coalesce(nullif(expiration, -1), (select message_expiration from s)))
+           end,
            push_headers::jsonb,
-           substring(${rows.bodies}::bytea from start for length)
+           substring(${rows.bodies}::bytea from start for length),
+           timeout, nullif(delay, 0)
       from v
     returning id),
   c as (

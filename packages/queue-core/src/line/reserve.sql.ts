@@ -15,17 +15,34 @@ export type TakenRow = {
   lane: number
   reservation: string
   reserved_count: number
+  /** How long the reservation lasts. */
+  seconds: number
   body: Buffer
+}
+
+/** A reservation as a caller wants it. */
+export type WantedHold = {
+  /** 0 for the queue's own, -1 for the message's own or else the queue's. */
+  timeoutSeconds: number
+  /** Null for whoever shows the reservation id, 0 for whoever knows the message, otherwise a gateway's sessions. */
+  holder: number | null
 }
 
 /**
  * Takes up to as many ready messages as there are reservation ids and starts a reservation on each, most urgent first,
  * then by position. Candidates are read without locks, then locked one by one in order; what another statement has
- * locked is passed over. A timeout of 0 means the queue's own.
+ * locked is passed over.
  */
 export const reserveReady = (
   sql: Sql,
-  take: { queueId: number; window: number; hints: Hints; timeoutsSeconds: number[]; reservations: string[] },
+  take: {
+    queueId: number
+    window: number
+    hints: Hints
+    timeoutsSeconds: number[]
+    holders: (number | null)[]
+    reservations: string[]
+  },
 ) => sql<TakenRow[]>`
   with q as materialized (
     select prios, marks, low, cur, message_timeout, max_reservations,
@@ -64,10 +81,15 @@ export const reserveReady = (
            lane = case when reserved_count >= (select max_reservations from q) then -1 else lane end,
            reserved_count = reserved_count
              + case when reserved_count >= (select max_reservations from q) then 0 else 1 end,
-           due_at = now() + make_interval(secs => coalesce(
-             nullif((${take.timeoutsSeconds}::int[])[array_position((select a from t), m.ctid)], 0),
-             (select message_timeout from q))),
-           reservation = (${take.reservations}::uuid[])[array_position((select a from t), m.ctid)]
+           (due_at, reservation, holder) = (
+             select now() + make_interval(secs => coalesce(
+                      case w.timeout when 0 then null when -1 then m.timeout_seconds else w.timeout end,
+                      (select message_timeout from q))),
+                    w.reservation, w.holder
+               from (select (${take.timeoutsSeconds}::bigint[])[i] as timeout, (${take.holders}::bigint[])[i] as holder,
+                            (${take.reservations}::uuid[])[i] as reservation
+                       from (select array_position((select a from t), m.ctid) as i) p) w)
      where ctid = any(array(select unnest(a) from t))
-    returning id, priority, position, lane, reservation, reserved_count, body)
+    returning id, priority, position, lane, reservation, reserved_count,
+              extract(epoch from due_at - now())::float8 as seconds, body)
   select (select true from q) as present, cardinality(c.a) as candidates, u.* from c left join u on true`

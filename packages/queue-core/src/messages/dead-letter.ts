@@ -25,7 +25,9 @@ export async function deadLetter(parts: Parts, on: OnLine, dead: Taken[]): Promi
       parts.directory.forget(on.project, target)
     }
   }
-  await Promise.all(dead.map(({ id, reservation }) => parts.line.giveBack(on, { id, reservation, delaySeconds: 0 })))
+  await Promise.all(
+    dead.map(({ id, reservation }) => parts.line.giveBack(on, { id, reservation, delaySeconds: 0, as: 'return' })),
+  )
 }
 
 function move(parts: Parts, queueId: number, targetId: number, dead: Taken[]): Promise<number> {

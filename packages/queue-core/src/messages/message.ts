@@ -7,6 +7,10 @@ export type NewMessage = {
   delaySeconds?: number
   /** 0 is the most urgent. */
   priority?: number
+  /** How long a reservation lasts for whoever asks for the message's own; otherwise the queue's message timeout. */
+  timeoutSeconds?: number
+  /** Infinity: never, unless the queue's expiration was set; the queue's own when left out. */
+  expirationSeconds?: number
   /** Extra headers of this message's deliveries; stored, not used on pull queues. */
   pushHeaders?: Record<string, string>
 }
@@ -19,8 +23,10 @@ export type PostMessages = OnQueue & {
 
 export type ReserveMessages = OnQueue & {
   count: number
-  /** The queue's message timeout when left out. */
+  /** The queue's message timeout when left out; the message's own, if it has one, for an open reservation. */
   timeoutSeconds?: number
+  /** Held by whoever knows the message's id; such a message returns to the end of the line when it is not deleted. */
+  open?: boolean
   /** How long to wait for the first message when none is ready. */
   waitSeconds?: number
   /** Deletes what it hands out before it answers. */

@@ -48,8 +48,8 @@ export async function postOnce(
 
 function fingerprintOf(queue: string, rows: NewRow[]): Buffer {
   const hash = createHash('sha256').update(JSON.stringify([queue, rows.length]))
-  for (const { body, delaySeconds, priority, pushHeaders } of rows) {
-    hash.update(JSON.stringify([body.length, delaySeconds, priority, pushHeaders])).update(body)
+  for (const { body, ...settings } of rows) {
+    hash.update(JSON.stringify([body.length, settings])).update(body)
   }
   return hash.digest()
 }

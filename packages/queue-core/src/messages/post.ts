@@ -15,6 +15,8 @@ export async function postMessages(parts: Parts, command: PostMessages): Promise
     body: message.body,
     delaySeconds: message.delaySeconds ?? 0,
     priority: message.priority ?? limits.priority.default,
+    timeoutSeconds: message.timeoutSeconds ?? null,
+    expirationSeconds: message.expirationSeconds === Infinity ? -1 : (message.expirationSeconds ?? null),
     pushHeaders: message.pushHeaders ? JSON.stringify(message.pushHeaders) : null,
   }))
   return command.idempotencyKey === undefined
@@ -46,10 +48,15 @@ function checkPost({ queue, messages, idempotencyKey }: PostMessages): Refusal |
     const wrongKey = checkKey(idempotencyKey)
     if (wrongKey) return wrongKey
   }
-  for (const [i, { delaySeconds, priority, pushHeaders }] of messages.entries()) {
+  for (const [i, message] of messages.entries()) {
+    const { delaySeconds, priority, timeoutSeconds, expirationSeconds, pushHeaders } = message
     const wrong =
       checkWhole(`messages[${i}].delay`, delaySeconds, limits.delaySeconds) ??
       checkWhole(`messages[${i}].priority`, priority, limits.priority) ??
+      checkWhole(`messages[${i}].timeout`, timeoutSeconds, limits.messageTimeoutSeconds) ??
+      (expirationSeconds === Infinity
+        ? undefined
+        : checkWhole(`messages[${i}].expires_in`, expirationSeconds, limits.messageExpirationSeconds)) ??
       (pushHeaders ? checkPushHeaders(`messages[${i}].push_headers`, pushHeaders) : undefined)
     if (wrong) return wrong
   }

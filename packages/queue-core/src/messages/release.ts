@@ -13,7 +13,7 @@ export function releaseMessage(parts: Parts, command: ReleaseMessage): Promise<R
   return onQueue(parts, command, async (on) => {
     if (wrong || reservationId === undefined) return refuseCall(parts, on, messageId, wrong)
     if (isReservationId(reservationId)) {
-      if (await parts.line.giveBack(on, { id: messageId, reservation: reservationId, delaySeconds })) {
+      if (await parts.line.giveBack(on, { id: messageId, reservation: reservationId, delaySeconds, as: 'release' })) {
         if (delaySeconds === 0) parts.signals.ready(on.queueId, 1)
         return ok(undefined)
       }

@@ -50,8 +50,11 @@ async function take(parts: Parts, on: OnLine, command: ReserveMessages): Promise
 async function takeLive(parts: Parts, on: OnLine, command: ReserveMessages): Promise<Taken[] | typeof GONE> {
   const live: Taken[] = []
   for (;;) {
-    const want = { count: command.count - live.length, timeoutSeconds: command.timeoutSeconds ?? 0 }
-    const taken = await parts.line.reserve(on, want)
+    const taken = await parts.line.reserve(on, {
+      count: command.count - live.length,
+      timeoutSeconds: command.timeoutSeconds ?? (command.open ? -1 : 0),
+      holder: command.open ? 0 : null,
+    })
     if (!taken) return live.length > 0 ? live : GONE
     const dead = taken.filter((one) => one.dead)
     for (const one of taken) if (!one.dead) live.push(one)
@@ -63,7 +66,7 @@ async function takeLive(parts: Parts, on: OnLine, command: ReserveMessages): Pro
 
 async function giveAllBack(parts: Parts, on: OnLine, taken: Taken[]) {
   await Promise.all(
-    taken.map(({ id, reservation }) => parts.line.giveBack(on, { id, reservation, delaySeconds: 0, uncount: true })),
+    taken.map(({ id, reservation }) => parts.line.giveBack(on, { id, reservation, delaySeconds: 0, as: 'undo' })),
   )
   if (taken.length > 0) parts.signals.ready(on.queueId, taken.length)
 }

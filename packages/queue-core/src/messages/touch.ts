@@ -13,8 +13,9 @@ export function touchMessage(parts: Parts, command: TouchMessage): Promise<Resul
   return onQueue(parts, command, async (on) => {
     if (wrong || reservationId === undefined) return refuseCall(parts, on, messageId, wrong)
     if (isReservationId(reservationId)) {
-      const fresh = await parts.line.touch(on, { id: messageId, reservation: reservationId, timeoutSeconds })
-      if (fresh) return ok({ reservationId: fresh })
+      const held = { id: messageId, reservation: reservationId, timeoutSeconds, fresh: true }
+      const touched = await parts.line.touch(on, held)
+      if (touched) return ok({ reservationId: touched.reservation })
     }
     return lapsed(parts, on, messageId, reservationId)
   })

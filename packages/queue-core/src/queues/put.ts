@@ -49,7 +49,8 @@ async function change(sql: Sql, { project, queue, settings }: PutQueue, create: 
       deadLetterQueue: deadLetter?.queueName ?? null,
       maxReservations: deadLetter?.maxReservations ?? null,
     }
-    await updateSettings(tx, { queueId: row.id, ...settled })
+    const expirationGiven = settings.messageExpirationSeconds !== undefined
+    await updateSettings(tx, { queueId: row.id, expirationGiven, ...settled })
     const [changed] = await findQueueRow(tx, project, queue)
     return ok(toQueue(project, queue, changed!))
   })) as Result<Queue>

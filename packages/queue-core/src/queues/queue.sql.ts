@@ -39,12 +39,14 @@ export const updateSettings = (
     queueId: number
     messageTimeout: number
     messageExpiration: number
+    expirationGiven: boolean
     deadLetterQueue: string | null
     maxReservations: number | null
   },
 ) => sql`
   update weldmq.queue_state
-     set message_timeout = ${s.messageTimeout}, message_expiration = ${s.messageExpiration},
+     set message_timeout = ${s.messageTimeout}, message_expiration = ${s.messageExpiration}, transient = false,
+         expiration_given = expiration_given or ${s.expirationGiven},
          dead_letter_queue = ${s.deadLetterQueue}, max_reservations = ${s.maxReservations}
    where queue_id = ${s.queueId}`
 
