@@ -12,6 +12,7 @@ const words = {
   message_not_found: [404, 'Message not found'],
   reservation_required: [400, 'A reservation_id is required'],
   reservation_lapsed: [403, 'Reservation timed out'],
+  only_watched_queue: [400, 'The only queue watched'],
   queue_type_fixed: [403, 'Queue type cannot be changed'],
   idempotency_key_reused: [422, 'This Idempotency-Key was used before with another request'],
   idempotency_key_in_use: [409, 'The first request with this Idempotency-Key has not ended yet'],

@@ -12,6 +12,8 @@ const words = {
   project_not_found: () => [401, 'Invalid project/token combination'],
   reservation_required: () => [400, 'A reservation_id is required'],
   reservation_lapsed: () => [403, 'Reservation timed out'],
+  // Sessions alone can cause it.
+  only_watched_queue: () => [400, 'The only queue watched'],
   queue_type_fixed: () => [403, 'Queue type cannot be changed'],
   invalid: ({ field, rule }) => [400, `${fields[field] ?? field} ${rule}`],
   idempotency_key_reused: () => [422, 'This Idempotency-Key was used before with another request'],

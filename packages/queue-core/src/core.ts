@@ -13,6 +13,7 @@ import type { FirstStart } from './projects/first-start.ts'
 import type { Project } from './projects/project.ts'
 import type { Queue, QueueSettings, QueueWithSize } from './queues/queue.ts'
 import type { Result } from './refusal.ts'
+import type { Session } from './sessions/session.ts'
 import type { Access, CreateToken, Token } from './tokens/token.ts'
 
 type OnQueue = { project: string; queue: string }
@@ -79,6 +80,9 @@ export type Core = {
   deleteMessages(command: DeleteMessages): Promise<Result<void>>
   /** Deletes every message that was posted before, reserved and delayed ones too. */
   clearQueue(command: OnQueue): Promise<Result<void>>
+
+  /** For one live connection: reservations that belong to it, several queues in one order (sessions/session.ts). */
+  openSession(command: { project: string }): Session
 
   /** Answers when the database does. */
   ping(): Promise<void>

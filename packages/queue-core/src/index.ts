@@ -15,6 +15,15 @@ export type {
   ReservedMessage,
   TouchMessage,
 } from './messages/message.ts'
+export type {
+  HeldMessage,
+  MessageState,
+  ProjectState,
+  QueueState,
+  Session,
+  SessionMessage,
+  SessionReserve,
+} from './sessions/session.ts'
 export { limits } from './limits.ts'
 export type { Refusal, Result } from './refusal.ts'
 export { Unavailable } from './refusal.ts'

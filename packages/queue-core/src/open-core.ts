@@ -2,7 +2,7 @@ import { createDispatcher } from './coalesce/dispatcher.ts'
 import type { Core, CoreOptions } from './core.ts'
 import { createCounters } from './counters/counters.ts'
 import { connect } from './db/connect.ts'
-import { faultFor } from './db/faults.ts'
+import { faultsNamed } from './db/faults.ts'
 import { findDurabilityRisks } from './db/durability.ts'
 import { migrate } from './db/migrate.ts'
 import { createKeeper } from './line/keeper.ts'
@@ -31,6 +31,8 @@ import { openAccess } from './tokens/access.ts'
 import { createToken } from './tokens/create.ts'
 import { deleteToken } from './tokens/delete.ts'
 import { listTokens } from './tokens/list.ts'
+import { createSessions } from './sessions/sessions.ts'
+import { createTallies } from './sessions/tallies.ts'
 import { createUpkeep } from './upkeep/upkeep.ts'
 
 /** Fewer and fuller connections win; a statement in flight on each of them. */
@@ -64,12 +66,15 @@ export async function openCore(options: CoreOptions): Promise<Core> {
     ...(options.onBatch ? { onBatch: options.onBatch } : {}),
   })
   const line = createLine(hot, counters, dispatcher, keeper)
-  const upkeep = createUpkeep({ sql: background, counters, keeper, signals }, onFault)
+  const tallies = createTallies()
+  const upkeep = createUpkeep({ sql: background, counters, keeper, signals, directory, tallies }, onFault)
   const access = openAccess(sql, { onFault })
-  const parts: Parts = { sql, hot, directory, counters, keeper, line, signals, flipDue: upkeep.flipDue }
+  const parts: Parts = { sql, hot, directory, counters, keeper, line, signals, tallies, flipDue: upkeep.flipDue }
+  const sessions = createSessions(parts, background, onFault)
 
   await signals.listen()
   upkeep.start()
+  sessions.start()
 
   return {
     authorize: access.authorize,
@@ -100,6 +105,8 @@ export async function openCore(options: CoreOptions): Promise<Core> {
     deleteMessages: faultsNamed((command) => deleteMessages(parts, command)),
     clearQueue: faultsNamed((command) => clearQueue(parts, command)),
 
+    openSession: sessions.open,
+
     ping: faultsNamed(async () => {
       await sql`select 1`
     }),
@@ -108,22 +115,12 @@ export async function openCore(options: CoreOptions): Promise<Core> {
     drain: signals.drain,
     async stop() {
       signals.drain()
+      await sessions.stop()
       await dispatcher.idle()
       await Promise.all([upkeep.stop(), signals.stop(), access.stop()])
       await counters.fold().catch((fault: unknown) => onFault(fault, 'counters'))
       await keeper.store().catch((fault: unknown) => onFault(fault, 'stored marks'))
       await Promise.all([hot, sql, background].map((pool) => pool.end({ timeout: 2 })))
     },
-  }
-}
-
-/** Turns what went wrong below into what a caller may rely on: `Unavailable`, or an unknown outcome. */
-function faultsNamed<Command extends unknown[], Answer>(operation: (...command: Command) => Promise<Answer>) {
-  return async (...command: Command): Promise<Answer> => {
-    try {
-      return await operation(...command)
-    } catch (fault) {
-      throw faultFor(fault)
-    }
   }
 }

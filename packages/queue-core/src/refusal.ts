@@ -11,6 +11,8 @@ export type Refusal =
   | { kind: 'reservation_required'; id: number }
   /** The reservation is over: lapsed, replaced by a touch, released, or never was. */
   | { kind: 'reservation_lapsed'; id: number }
+  /** A session watches at least one queue. */
+  | { kind: 'only_watched_queue'; queue: string }
   /** A queue's type is fixed at its creation. */
   | { kind: 'queue_type_fixed'; queue: string }
   /** A value breaks a rule; `field` is in the core's words, doors rename it. */

@@ -7,6 +7,7 @@ import { createLine } from '../src/line/line.ts'
 import type { Hints } from '../src/line/reserve.sql.ts'
 import type { Parts } from '../src/messages/on-queue.ts'
 import { createDirectory } from '../src/queues/directory.ts'
+import { createTallies } from '../src/sessions/tallies.ts'
 import type { Signals } from '../src/signals/signals.ts'
 import { createUpkeep } from '../src/upkeep/upkeep.ts'
 import type { CoreOptions } from '../src/index.ts'
@@ -18,6 +19,7 @@ const noSignals: Signals = {
   listen: async () => {},
   poll: async () => {},
   drain: () => {},
+  isDrained: () => false,
   stop: async () => {},
 }
 
@@ -63,9 +65,11 @@ export function aGateway(database: CoreOptions['database'], { proved = true } = 
   const keeper = proved ? careful : credulous(careful, background)
   const counters = createCounters(background)
   const directory = createDirectory(sql)
+  const tallies = createTallies()
   const line = createLine(hot, counters, createDispatcher({ atOnce: 4 }), keeper)
-  const upkeep = createUpkeep({ sql: background, counters, keeper, signals: noSignals }, () => {})
-  const parts: Parts = { sql, hot, directory, counters, keeper, line, signals: noSignals, flipDue: upkeep.flipDue }
+  const upkeep = createUpkeep({ sql: background, counters, keeper, signals: noSignals, directory, tallies }, () => {})
+  const { flipDue } = upkeep
+  const parts: Parts = { sql, hot, directory, counters, keeper, line, signals: noSignals, tallies, flipDue }
 
   return {
     parts,

@@ -41,3 +41,14 @@ export function faultFor(fault: unknown): unknown {
   }
   return fault
 }
+
+/** Turns what went wrong below into what a caller may rely on: `Unavailable`, or an unknown outcome. */
+export function faultsNamed<Command extends unknown[], Answer>(operation: (...command: Command) => Promise<Answer>) {
+  return async (...command: Command): Promise<Answer> => {
+    try {
+      return await operation(...command)
+    } catch (fault) {
+      throw faultFor(fault)
+    }
+  }
+}

@@ -84,26 +84,29 @@ export const touchReserved = (
  * moments lie at least a second after the writer's now(). What was held by whoever knew it returns to the end.
  */
 export const flipDue = (sql: Sql, f: { mark: string; limit: number }) => sql<
-  { bound: string; seen: number; queue_id: number | null; flipped: number }[]
+  { bound: string; seen: number; queue_id: number | null; flipped: number; lapsed: number }[]
 >`
   with c as materialized (select array(
     select ctid from weldmq.messages
      where state in (1, 2) and due_at > (${f.mark}::text)::timestamptz and due_at <= now()
      order by due_at limit ${f.limit}) as a),
+  l as materialized (
+    select l.* from c cross join unnest(c.a) as x (c)
+     cross join lateral (
+           select m.ctid, m.queue_id, m.state from weldmq.messages m
+            where m.ctid = x.c and m.state + 0 in (1, 2) and m.due_at + interval '0 s' <= now()
+              for update skip locked) l),
   u as (
     update weldmq.messages m
        set state = 0, due_at = null, reservation = null, holder = null, expires_at = greatest(expires_at, now()),
            timeouts = case when state = 2 then coalesce(timeouts, 0) + 1 else timeouts end,
            position = case when state = 2 and holder = 0 then nextval('weldmq.message_id') else position end,
            lane = coalesce((select s.cur from weldmq.queue_state s where s.queue_id = m.queue_id), 1)
-     where ctid = any(array(
-           select l.ctid from c cross join unnest(c.a) as x (c)
-            cross join lateral (
-                  select m.ctid from weldmq.messages m
-                   where m.ctid = x.c and m.state + 0 in (1, 2) and m.due_at + interval '0 s' <= now()
-                     for update skip locked) l))
-    returning queue_id)
+     where ctid = any(array(select ctid from l)))
   select (select least(now() - interval '3 s', min(xact_start)) from pg_stat_activity
            where datname = current_database() and application_name like 'weldmq%')::text as bound,
-         cardinality(c.a) as seen, g.queue_id, coalesce(g.flipped, 0)::int as flipped
-    from c left join (select queue_id, count(*) as flipped from u group by queue_id) g on true`
+         cardinality(c.a) as seen, g.queue_id, coalesce(g.flipped, 0)::int as flipped,
+         coalesce(g.lapsed, 0)::int as lapsed
+    from c left join (
+         select queue_id, count(*) as flipped, count(*) filter (where state = 2) as lapsed
+           from l group by queue_id) g on true`

@@ -1,12 +1,15 @@
 import type { Dispatcher, Kind } from '../coalesce/dispatcher.ts'
 import type { Counters } from '../counters/counters.ts'
 import type { Sql } from '../db/connect.ts'
+import { buryReserved } from './bury.sql.ts'
 import { deleteReserved } from './finish.sql.ts'
 import { releaseReserved, touchReserved } from './give-back.sql.ts'
 import type { Keeper } from './keeper.ts'
 import { insertMessages } from './post.sql.ts'
+import { type QueueSet, createQueueSets } from './queue-sets.ts'
 import { newReservationId } from './reservation-id.ts'
-import { type TakenRow, type WantedHold, reserveReady } from './reserve.sql.ts'
+import { reserveAcross, toHintColumns } from './reserve-across.sql.ts'
+import { type TakenRow, type WantedHold, type WantedHolds, reserveReady } from './reserve.sql.ts'
 
 export type NewRow = {
   body: Uint8Array
@@ -20,6 +23,7 @@ export type NewRow = {
 }
 
 export type Taken = {
+  queueId: number
   id: number
   priority: number
   position: number
@@ -53,6 +57,13 @@ export type Line = {
   post(on: OnLine, rows: NewRow[]): Promise<number[] | undefined>
   /** At most `count`, in order; fewer when fewer are ready. */
   reserve(on: OnLine, want: WantedHold & { count: number }): Promise<Taken[] | undefined>
+  /**
+   * The first message of all these queues in their common order; nothing when nothing is ready, undefined when one of
+   * the queues is gone.
+   */
+  reserveAcross(project: string, queueIds: readonly number[], want: WantedHold): Promise<Taken[] | undefined>
+  /** True when the reservation held and the message is buried. */
+  bury(on: OnLine, held: Held & { priority: number }): Promise<boolean>
   /** True when the reservation held and the message is deleted. */
   finish(on: OnLine, held: Held): Promise<boolean>
   /** True when the reservation held and the message is ready, or delayed. */
@@ -60,6 +71,8 @@ export type Line = {
   /** The reservation as it is now, when it held. */
   touch(on: OnLine, held: Touched): Promise<{ reservation: string; seconds: number } | undefined>
 }
+
+type Ask = (window: number, wanted: WantedHolds) => Promise<readonly TakenRow[]>
 
 /** One statement carries at most this much; a single caller's batch may be larger. */
 const MAX_ROWS = 500
@@ -96,9 +109,9 @@ export function createLine(sql: Sql, counters: Counters, dispatcher: Dispatcher,
     maxBytes: Infinity,
     weigh: ({ count }) => ({ rows: count, bytes: 0 }),
     async run(queueId, items) {
-      const taken = await takeInOrder(
-        queueId,
-        items.flatMap((item) => Array<WantedHold>(item.count).fill(item)),
+      const holds = items.flatMap((item) => Array<WantedHold>(item.count).fill(item))
+      const taken = await takeInOrder([queueId], holds, (window, wanted) =>
+        reserveReady(sql, { queueId, window, hints: keeper.hints(queueId), ...wanted }),
       )
       if (!taken) return items.map(() => undefined)
       let at = 0
@@ -106,30 +119,45 @@ export function createLine(sql: Sql, counters: Counters, dispatcher: Dispatcher,
     },
   }
 
+  const queueSet = createQueueSets()
+  const reservesAcross: Kind<WantedHold & { set: QueueSet }, Taken[] | undefined> = {
+    name: 'reserve across',
+    atOnce: 1,
+    maxRows: MAX_ROWS,
+    maxBytes: Infinity,
+    weigh: one,
+    async run(_, items) {
+      const { queueIds } = items[0]!.set
+      const taken = await takeInOrder(queueIds, items, (window, wanted) =>
+        reserveAcross(sql, { ...toHintColumns(queueIds, keeper.hints), window, ...wanted }),
+      )
+      return items.map((_item, i) => taken?.slice(i, i + 1))
+    },
+  }
+
   /** Asks again while others hold candidates that it saw, since "they are taking these" is not "empty". */
-  async function takeInOrder(queueId: number, holds: WantedHold[]): Promise<Taken[] | undefined> {
+  async function takeInOrder(queueIds: readonly number[], holds: WantedHold[], ask: Ask): Promise<Taken[] | undefined> {
     const taken: Taken[] = []
     for (let attempt = 0; attempt < 20 && taken.length < holds.length; attempt++) {
-      const wanted = holds.length - taken.length
-      const window = wanted + keeper.slack(queueId)
-      const asked = reserveReady(sql, {
-        queueId,
-        window,
-        hints: keeper.hints(queueId),
-        timeoutsSeconds: holds.slice(taken.length).map((hold) => hold.timeoutSeconds),
-        holders: holds.slice(taken.length).map((hold) => hold.holder),
-        reservations: Array.from({ length: wanted }, newReservationId),
+      const left = holds.slice(taken.length)
+      const window = left.length + Math.max(...queueIds.map(keeper.slack))
+      const asked = ask(window, {
+        timeoutsSeconds: left.map((hold) => hold.timeoutSeconds),
+        holders: left.map((hold) => hold.holder),
+        reservations: left.map(newReservationId),
       })
       // What an earlier attempt has taken is handed out even if this one fails.
       const rows = taken.length === 0 ? await asked : await asked.catch(() => [])
       const first = rows[0]
-      if (!first?.present) return taken.length > 0 ? taken : undefined
+      if (!first || (!first.present && first.id === null)) return taken.length > 0 ? taken : undefined
       const got = first.id === null ? [] : rows.map(toTaken)
       got.sort((a, b) => a.priority - b.priority || a.position - b.position)
       for (const one of got) taken.push(one)
-      keeper.took(queueId, rows)
-      const contended = got.length < wanted && (first.candidates === window || got.length < first.candidates)
-      keeper.contention(queueId, contended)
+      const contended = got.length < left.length && (first.candidates === window || got.length < first.candidates)
+      for (const queueId of queueIds) {
+        keeper.took(queueId, queueIds.length === 1 ? rows : rows.filter((row) => row.queue_id === queueId))
+        keeper.contention(queueId, contended)
+      }
       if (!contended) break
     }
     return taken
@@ -146,6 +174,19 @@ export function createLine(sql: Sql, counters: Counters, dispatcher: Dispatcher,
       counters
         .count(queueId, (slot, seq) => deleteReserved(sql, { queueId, slot, seq, ...columns(items) }))
         .then((done) => whichWere(items, done)),
+  }
+
+  const burials: Kind<Held & { priority: number }, boolean> = {
+    name: 'bury',
+    atOnce: 1,
+    maxRows: MAX_ROWS,
+    maxBytes: Infinity,
+    weigh: one,
+    keyOf: ({ id }) => id,
+    async run(queueId, items) {
+      const priorities = items.map((item) => item.priority)
+      return whichWere(items, await buryReserved(sql, { queueId, ...columns(items), priorities }))
+    },
   }
 
   const givingsBack: Kind<GivenBack, boolean> = {
@@ -193,6 +234,11 @@ export function createLine(sql: Sql, counters: Counters, dispatcher: Dispatcher,
   return {
     post: ({ project, queueId }, rows) => dispatcher.submit(posts, project, queueId, rows),
     reserve: ({ project, queueId }, want) => dispatcher.submit(reserves, project, queueId, want),
+    reserveAcross(project, queueIds, want) {
+      const set = queueSet(queueIds)
+      return dispatcher.submit(reservesAcross, project, set.id, { ...want, set })
+    },
+    bury: ({ project, queueId }, held) => dispatcher.submit(burials, project, queueId, held),
     finish: ({ project, queueId }, held) => dispatcher.submit(finishes, project, queueId, held),
     giveBack: ({ project, queueId }, held) => dispatcher.submit(givingsBack, project, queueId, held),
     touch: ({ project, queueId }, held) => dispatcher.submit(touches, project, queueId, held),
@@ -239,6 +285,7 @@ function whichWere(items: Held[], done: readonly { id: number }[]): boolean[] {
 }
 
 const toTaken = (row: TakenRow): Taken => ({
+  queueId: row.queue_id!,
   id: row.id!,
   priority: row.priority,
   position: row.position,

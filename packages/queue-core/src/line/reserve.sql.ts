@@ -8,6 +8,7 @@ export type TakenRow = {
   present: boolean | null
   /** How many candidates there were; more than were taken means that others are taking them. */
   candidates: number
+  queue_id: number | null
   id: number | null
   priority: number
   position: number
@@ -28,22 +29,17 @@ export type WantedHold = {
   holder: number | null
 }
 
+/** Many of them as columns, each with the id it will have. */
+export type WantedHolds = { timeoutsSeconds: number[]; holders: (number | null)[]; reservations: string[] }
+
 /**
  * Takes up to as many ready messages as there are reservation ids and starts a reservation on each, most urgent first,
  * then by position. Candidates are read without locks, then locked one by one in order; what another statement has
  * locked is passed over.
  */
-export const reserveReady = (
-  sql: Sql,
-  take: {
-    queueId: number
-    window: number
-    hints: Hints
-    timeoutsSeconds: number[]
-    holders: (number | null)[]
-    reservations: string[]
-  },
-) => sql<TakenRow[]>`
+export const reserveReady = (sql: Sql, take: WantedHolds & { queueId: number; window: number; hints: Hints }) => sql<
+  TakenRow[]
+>`
   with q as materialized (
     select prios, marks, low, cur, message_timeout, max_reservations,
            coalesce(paused_until > now(), false) as paused
@@ -90,6 +86,6 @@ export const reserveReady = (
                             (${take.reservations}::uuid[])[i] as reservation
                        from (select array_position((select a from t), m.ctid) as i) p) w)
      where ctid = any(array(select unnest(a) from t))
-    returning id, priority, position, lane, reservation, reserved_count,
+    returning queue_id, id, priority, position, lane, reservation, reserved_count,
               extract(epoch from due_at - now())::float8 as seconds, body)
   select (select true from q) as present, cardinality(c.a) as candidates, u.* from c left join u on true`

@@ -1,9 +1,14 @@
-import type { NewRow } from '../line/line.ts'
-import type { Signals } from '../signals/signals.ts'
+import type { NewRow, OnLine } from '../line/line.ts'
+import type { Parts } from './on-queue.ts'
 
 /** Tells those who wait how many of the rows that were just committed are ready. */
-export function announce({ signals }: { signals: Signals }, queueId: number, rows: readonly NewRow[]) {
+export function announce(
+  { signals, tallies }: Pick<Parts, 'signals' | 'tallies'>,
+  on: OnLine,
+  rows: readonly NewRow[],
+) {
+  tallies.posted(on.project, rows.length)
   let ready = 0
   for (const row of rows) if (row.delaySeconds === 0) ready++
-  if (ready > 0) signals.ready(queueId, ready)
+  if (ready > 0) signals.ready(on.queueId, ready)
 }

@@ -29,7 +29,8 @@ export function deleteMessages(parts: Parts, command: DeleteMessages): Promise<R
   return unlessInvalid(parts, command, wrong, (on) => deleteAll(parts, on, messages))
 }
 
-async function deleteAll(parts: Parts, on: OnLine, asked: DeleteMessages['messages']) {
+/** All of them, or none; without a reservation named, only what nobody holds. */
+export async function deleteAll(parts: Parts, on: OnLine, asked: DeleteMessages['messages']) {
   const distinct = [...new Map(asked.map((one) => [`${one.messageId} ${one.reservationId}`, one])).values()]
   const sane = distinct.every(({ reservationId }) => reservationId === undefined || isReservationId(reservationId))
   // A row that changed under the statement is not deleted by it although nothing is wrong with it: once more, then.

@@ -5,6 +5,7 @@ import type { Line, OnLine } from '../line/line.ts'
 import { checkQueueName } from '../queues/check.ts'
 import type { Directory } from '../queues/directory.ts'
 import { type Refusal, type Result, refuse } from '../refusal.ts'
+import type { Tallies } from '../sessions/tallies.ts'
 import type { Signals } from '../signals/signals.ts'
 
 /** What the operations on messages work with. */
@@ -18,6 +19,7 @@ export type Parts = {
   keeper: Keeper
   line: Line
   signals: Signals
+  tallies: Tallies
   /** Makes ready what is due by now; resolves with the number of messages. */
   flipDue(): Promise<number>
 }

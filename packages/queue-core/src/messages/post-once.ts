@@ -39,7 +39,7 @@ export async function postOnce(
         return { result: ok(ids), stored: true }
       }),
     )
-    if (answer.stored) announce(parts, queueId, rows)
+    if (answer.stored) announce(parts, { project, queueId }, rows)
     if (answer.result) return answer.result
     parts.directory.forget(project, queue)
   }

@@ -24,13 +24,19 @@ export async function postMessages(parts: Parts, command: PostMessages): Promise
     : postOnce(parts, { ...command, idempotencyKey: command.idempotencyKey }, rows)
 }
 
-async function storeRows(parts: Parts, { project, queue }: PostMessages, rows: NewRow[]): Promise<Result<number[]>> {
+/** Into the queue that `find` says, which is asked again when that one is gone. */
+export async function storeRows(
+  parts: Parts,
+  { project, queue }: { project: string; queue: string },
+  rows: NewRow[],
+  find: (project: string, queue: string) => Promise<number | undefined> = parts.directory.findOrCreate,
+): Promise<Result<number[]>> {
   for (let attempt = 0; attempt < 3; attempt++) {
-    const queueId = await parts.directory.findOrCreate(project, queue)
+    const queueId = await find(project, queue)
     if (queueId === undefined) break
     const ids = await parts.line.post({ project, queueId }, rows)
     if (ids) {
-      announce(parts, queueId, rows)
+      announce(parts, { project, queueId }, rows)
       return ok(ids)
     }
     parts.directory.forget(project, queue)

@@ -13,10 +13,13 @@ export type Directory = {
   /** Undefined only when the project is gone. */
   findOrCreate(project: string, name: string): Promise<number | undefined>
   forget(project: string, name: string): void
+  /** Of a queue that was found here lately. */
+  projectOf(queueId: number): string | undefined
 }
 
 export function createDirectory(sql: Sql): Directory {
   const known = new Map<string, number>()
+  const projects = new Map<number, string>()
   const asking = new Map<string, Promise<number | undefined>>()
   const keyOf = (project: string, name: string) => `${project}/${name}`
 
@@ -33,6 +36,8 @@ export function createDirectory(sql: Sql): Directory {
   function remember(project: string, name: string, id: number | undefined) {
     if (id === undefined) return undefined
     if (known.size >= MOST_NAMES) for (const oldest of known.keys()) if (known.delete(oldest)) break
+    if (projects.size >= MOST_NAMES) for (const oldest of projects.keys()) if (projects.delete(oldest)) break
+    projects.set(id, project)
     known.set(keyOf(project, name), id)
     return id
   }
@@ -56,6 +61,7 @@ export function createDirectory(sql: Sql): Directory {
         return row ? remember(project, name, row.id) : directory.find(project, name)
       })
     },
+    projectOf: (queueId) => projects.get(queueId),
     forget(project, name) {
       known.delete(keyOf(project, name))
     },

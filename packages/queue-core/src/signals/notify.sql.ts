@@ -12,9 +12,9 @@ export const listen = (sql: Sql) => sql`listen weldmq`
 export const notify = (sql: Sql, payload: string) => sql`
   select set_config('synchronous_commit', 'off', true), pg_notify(${CHANNEL}, ${payload})`
 
-/** Which of these queues have a ready message: the one look per second behind all signals. */
-export const queuesWithReady = (sql: Sql, queueIds: number[]) => sql<{ queue_id: number }[]>`
-  select q.queue_id
+/** Which of these queues have a ready message, and for how long they are paused: the one look per second behind all signals. */
+export const queuesWithReady = (sql: Sql, queueIds: number[]) => sql<{ queue_id: number; paused_seconds: number }[]>`
+  select q.queue_id, coalesce(greatest(extract(epoch from q.paused_until - now()), 0), 0)::float8 as paused_seconds
     from unnest(${queueIds}::bigint[]) as t (queue_id)
    cross join lateral (
          select * from weldmq.queue_state s where s.queue_id = t.queue_id offset 0) q

@@ -7,13 +7,15 @@ import { type Waiter, createWaiters } from './waiters.ts'
 const GATHER_MS = 2
 /** Others believe for so long that somebody here waits; said again every second. */
 const INTEREST_MS = 3000
+const POLLED_EVERY_SECONDS = 1
 /** Postgres allows 8000 bytes. */
 const PAYLOAD_BYTES = 7500
 
 export type Signals = {
   /** Something became ready in this queue, after its commit: wakes waiters here, and elsewhere if any wait. */
   ready(queueId: number, count: number): void
-  wait(queueId: number): Waiter
+  /** Waits for any of these queues. */
+  wait(...queueIds: number[]): Waiter
   listen(): Promise<void>
   /**
    * The bounded poll behind the signals, and the word to others who waits here; listens again after a lost connection.
@@ -22,6 +24,7 @@ export type Signals = {
   poll(): Promise<void>
   /** Ends all waits, now and later. */
   drain(): void
+  isDrained(): boolean
   stop(): Promise<void>
 }
 
@@ -42,6 +45,7 @@ export function createSignals(
   let flushing = false
   let flushedAt = -GATHER_MS
   let stopped = false
+  let drained = false
   let listening = false
 
   const listener = connect(database, {
@@ -111,6 +115,12 @@ export function createSignals(
     }
   }
 
+  /** When a pause ends, whatever has gathered in the queue is there for all who wait. */
+  function wakeAll(queueId: number, inSeconds: number) {
+    const timer = setTimeout(() => waiters.wake(queueId, Infinity), inSeconds * 1000 + 1)
+    timer.unref()
+  }
+
   async function listenAgain() {
     if (listening || stopped) return
     listening = true
@@ -129,7 +139,7 @@ export function createSignals(
       outgoing.set(queueId, (outgoing.get(queueId) ?? 0) + count)
       flushSoon()
     },
-    wait: (queueId) => waiters.join(queueId),
+    wait: waiters.join,
     listen: listenAgain,
     async poll() {
       for (const [queueId, until] of interest) if (until < performance.now()) interest.delete(queueId)
@@ -138,9 +148,16 @@ export function createSignals(
       if (waiting.length === 0) return
       for (const queueId of waiting) announcing.add(queueId)
       flushSoon()
-      for (const { queue_id } of await queuesWithReady(sql, waiting)) waiters.wake(queue_id, 1)
+      for (const { queue_id, paused_seconds } of await queuesWithReady(sql, waiting)) {
+        if (paused_seconds === 0) waiters.wake(queue_id, 1)
+        else if (paused_seconds < POLLED_EVERY_SECONDS * 1.5) wakeAll(queue_id, paused_seconds)
+      }
     },
-    drain: () => waiters.end(),
+    drain() {
+      drained = true
+      waiters.end()
+    },
+    isDrained: () => drained,
     async stop() {
       stopped = true
       cancelFlush?.()

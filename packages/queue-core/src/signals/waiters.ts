@@ -7,7 +7,8 @@ export type Waiter = {
 type Sleeper = { wake: ((woken: boolean) => void) | undefined; missed: boolean }
 
 export type Waiters = {
-  join(queueId: number): Waiter
+  /** Waits for any of these queues. */
+  join(...queueIds: number[]): Waiter
   /** Wakes the `count` callers that have waited longest; callers that are just looking will look again. */
   wake(queueId: number, count: number): void
   queueIds(): number[]
@@ -22,14 +23,16 @@ export function createWaiters(onFirst: (queueId: number) => void): Waiters {
   let ended = false
 
   return {
-    join(queueId) {
+    join(...queueIds) {
       const sleeper: Sleeper = { wake: undefined, missed: false }
-      let sleepers = byQueue.get(queueId)
-      if (!sleepers) {
-        byQueue.set(queueId, (sleepers = new Set()))
-        onFirst(queueId)
+      for (const queueId of queueIds) {
+        const sleepers = byQueue.get(queueId)
+        if (sleepers) sleepers.add(sleeper)
+        else {
+          byQueue.set(queueId, new Set([sleeper]))
+          onFirst(queueId)
+        }
       }
-      sleepers.add(sleeper)
       return {
         next: (deadline, abort) =>
           new Promise<boolean>((resolve) => {
@@ -51,8 +54,10 @@ export function createWaiters(onFirst: (queueId: number) => void): Waiters {
             sleeper.wake = finish
           }),
         leave() {
-          sleepers.delete(sleeper)
-          if (sleepers.size === 0 && byQueue.get(queueId) === sleepers) byQueue.delete(queueId)
+          for (const queueId of queueIds) {
+            const sleepers = byQueue.get(queueId)
+            if (sleepers?.delete(sleeper) && sleepers.size === 0) byQueue.delete(queueId)
+          }
         },
       }
     },

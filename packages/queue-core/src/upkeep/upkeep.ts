@@ -5,6 +5,8 @@ import type { Sql } from '../db/connect.ts'
 import { flipDue } from '../line/give-back.sql.ts'
 import type { Keeper } from '../line/keeper.ts'
 import { limits } from '../limits.ts'
+import type { Directory } from '../queues/directory.ts'
+import type { Tallies } from '../sessions/tallies.ts'
 import type { Signals } from '../signals/signals.ts'
 import { type Task, every } from './every.ts'
 import { deleteExpired, forgetDeleted, forgetKeys, purgeDeleted } from './upkeep.sql.ts'
@@ -23,9 +25,18 @@ export type Upkeep = {
   stop(): Promise<void>
 }
 
+type UpkeepParts = {
+  sql: Sql
+  counters: Counters
+  keeper: Keeper
+  signals: Signals
+  directory: Directory
+  tallies: Tallies
+}
+
 /** Work that nobody asked for, in small batches. Any number of gateways may do it at the same time. */
 export function createUpkeep(
-  { sql, counters, keeper, signals }: { sql: Sql; counters: Counters; keeper: Keeper; signals: Signals },
+  { sql, counters, keeper, signals, directory, tallies }: UpkeepParts,
   onFault: (fault: unknown, where: string) => void,
 ): Upkeep {
   const due = createMark(FROM_THE_START_MS.due)
@@ -44,6 +55,8 @@ export function createUpkeep(
         if (row.queue_id === null) continue
         flipped += row.flipped
         signals.ready(row.queue_id, row.flipped)
+        const project = row.lapsed > 0 ? directory.projectOf(row.queue_id) : undefined
+        if (project !== undefined) tallies.timedOut(project, row.lapsed)
       }
       all += flipped
       const { seen, bound: next } = rows[0]!

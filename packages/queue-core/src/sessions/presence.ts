@@ -1,0 +1,170 @@
+import type { Sql } from '../db/connect.ts'
+import type { Directory } from '../queues/directory.ts'
+import type { Lease } from './lease.ts'
+import {
+  dropAbandoned,
+  forgetUse,
+  insertTransientQueue,
+  lockTransient,
+  storeUse,
+  unusedQueues,
+} from './presence.sql.ts'
+
+export type Role = 'users' | 'watchers' | 'waiters'
+
+/** How the sessions of this process use one queue, by name: it may be dropped and made again underneath. */
+type Place = { project: string; queue: string } & Record<Role, number> & {
+    /** The queue that says so in the database; none for what nobody uses any more. */
+    stored: number | undefined
+    changed: boolean
+    /** Storing and forgetting go one after the other. */
+    settled: Promise<void>
+  }
+
+/**
+ * Who uses, watches and waits for which queue. A queue that a session named and nobody configured lives as long as it
+ * holds messages or somebody uses it, on whatever gateway (contract beanstalk, section 10).
+ */
+export type Presence = {
+  /** Resolves once the queue exists and will stay. */
+  enter(project: string, queue: string, role: 'users' | 'watchers'): Promise<void>
+  /** Resolves once the queue is gone if nobody else uses it and it is empty. */
+  leave(project: string, queue: string, role: 'users' | 'watchers'): Promise<void>
+  waiting(project: string, queue: string, by: 1 | -1): void
+  here(project: string, queue: string): Record<Role, number> | undefined
+  /** Names that sessions of this process use. */
+  namesOf(project: string): string[]
+  /** The queue of that name, made if there is none; undefined when the project is gone. */
+  queueId(project: string, queue: string): Promise<number | undefined>
+  /** Drops the queue if it is transient, empty and unused. */
+  dropIfAbandoned(project: string, queue: string, queueId: number): Promise<void>
+  /** Drops all such queues, of one project or of all. */
+  sweep(project?: string): Promise<void>
+  /** Stores what changed since the last time; called every second. */
+  store(): Promise<void>
+}
+
+/** This one is always there, so nothing has to be kept for those who use it. */
+const ALWAYS_THERE = 'default'
+
+export function createPresence(sql: Sql, directory: Directory, lease: Lease): Presence {
+  const places = new Map<string, Place>()
+  const keyOf = (project: string, queue: string) => `${project}/${queue}`
+  const isUsed = (place: Place) => place.users + place.watchers > 0
+
+  lease.onLost(() => {
+    for (const place of places.values()) {
+      place.stored = undefined
+      place.changed = true
+    }
+  })
+
+  function placeOf(project: string, queue: string): Place {
+    let place = places.get(keyOf(project, queue))
+    if (!place) {
+      const nobody = { users: 0, watchers: 0, waiters: 0 }
+      place = { project, queue, ...nobody, stored: undefined, changed: false, settled: Promise.resolve() }
+      places.set(keyOf(project, queue), place)
+    }
+    return place
+  }
+
+  async function queueId(project: string, queue: string): Promise<number | undefined> {
+    const found = await directory.find(project, queue)
+    if (found !== undefined) return found
+    await insertTransientQueue(sql, { project, name: queue })
+    return directory.find(project, queue)
+  }
+
+  /** Brings the database in line with what is used here. */
+  async function settle(place: Place): Promise<void> {
+    const { project, queue } = place
+    if (isUsed(place)) {
+      for (let attempt = 0; attempt < 3 && place.stored === undefined; attempt++) {
+        const id = await queueId(project, queue)
+        if (id === undefined) return
+        const use = { queueId: id, users: place.users, watchers: place.watchers, waiters: place.waiters }
+        if ((await storeUse(sql, await lease.gateway(), use)).length > 0) place.stored = id
+        else directory.forget(project, queue)
+      }
+      return
+    }
+    if (place.stored !== undefined) {
+      const id = place.stored
+      const gateway = lease.current()
+      place.stored = undefined
+      if (gateway !== undefined) await forgetUse(sql, gateway, id)
+      await drop(project, queue, id)
+    }
+    if (!isUsed(place) && place.waiters === 0 && places.get(keyOf(project, queue)) === place) {
+      places.delete(keyOf(project, queue))
+    }
+  }
+
+  function settled(place: Place): Promise<void> {
+    place.settled = place.settled.catch(() => undefined).then(() => settle(place))
+    return place.settled
+  }
+
+  async function drop(project: string, queue: string, id: number): Promise<void> {
+    const dropped = await sql.begin(async (tx) => {
+      const [locked] = await lockTransient(tx, id)
+      return locked ? (await dropAbandoned(tx, id)).length > 0 : false
+    })
+    if (dropped) directory.forget(project, queue)
+  }
+
+  return {
+    queueId,
+    async enter(project, queue, role) {
+      const place = placeOf(project, queue)
+      place[role]++
+      place.changed = true
+      if (queue === ALWAYS_THERE || place.stored !== undefined) return
+      try {
+        await settled(place)
+      } catch (fault) {
+        place[role]--
+        throw fault
+      }
+    },
+    async leave(project, queue, role) {
+      const place = placeOf(project, queue)
+      place[role]--
+      place.changed = true
+      if (!isUsed(place)) await settled(place)
+    },
+    waiting(project, queue, by) {
+      const place = placeOf(project, queue)
+      place.waiters += by
+      place.changed = true
+    },
+    here: (project, queue) => places.get(keyOf(project, queue)),
+    namesOf: (project) => [...places.values()].filter((p) => p.project === project && isUsed(p)).map((p) => p.queue),
+    async dropIfAbandoned(project, queue, id) {
+      const place = places.get(keyOf(project, queue))
+      if (!place || !isUsed(place)) await drop(project, queue, id)
+    },
+    async sweep(project) {
+      for (const unused of await unusedQueues(sql, project ?? null)) await drop(unused.project, unused.name, unused.id)
+    },
+    async store() {
+      for (const place of places.values()) {
+        if (!place.changed) continue
+        place.changed = false
+        if (place.stored === undefined) {
+          const exists =
+            place.queue !== ALWAYS_THERE || (await directory.find(place.project, place.queue)) !== undefined
+          if (isUsed(place) && exists) await settled(place)
+          continue
+        }
+        const use = { queueId: place.stored, users: place.users, watchers: place.watchers, waiters: place.waiters }
+        if ((await storeUse(sql, await lease.gateway(), use)).length > 0) continue
+        // Somebody removed the queue: it lives on, empty, for those who use it.
+        place.stored = undefined
+        directory.forget(place.project, place.queue)
+        await settled(place)
+      }
+    },
+  }
+}
