@@ -55,8 +55,16 @@ export async function openCore(options: CoreOptions): Promise<Core> {
     onClose: () => keeper.forgetAll(),
   })
   const background = connect(database, { max: 2, pinned: true, name: 'weldmq upkeep' })
+  // A look must not queue behind upkeep: while the marks stand still under an old snapshot, every reserve gets slower.
+  const looking = connect(database, {
+    max: 1,
+    pinned: true,
+    name: 'weldmq marks',
+    statementTimeoutSeconds: 30,
+    onClose: () => keeper.forgetAll(),
+  })
 
-  const keeper = createKeeper(background)
+  const keeper = createKeeper(looking)
   const counters = createCounters(background)
   const directory = createDirectory(sql)
   const signals = createSignals({ database, sql: background }, onFault)
@@ -120,7 +128,7 @@ export async function openCore(options: CoreOptions): Promise<Core> {
       await Promise.all([upkeep.stop(), signals.stop(), access.stop()])
       await counters.fold().catch((fault: unknown) => onFault(fault, 'counters'))
       await keeper.store().catch((fault: unknown) => onFault(fault, 'stored marks'))
-      await Promise.all([hot, sql, background].map((pool) => pool.end({ timeout: 2 })))
+      await Promise.all([hot, sql, background, looking].map((pool) => pool.end({ timeout: 2 })))
     },
   }
 }

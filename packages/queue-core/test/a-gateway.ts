@@ -1,7 +1,7 @@
 import { createDispatcher } from '../src/coalesce/dispatcher.ts'
 import { createCounters } from '../src/counters/counters.ts'
 import { type Sql, connect } from '../src/db/connect.ts'
-import { lookAtLine } from '../src/line/keep.sql.ts'
+import { lookAtLines } from '../src/line/keep.sql.ts'
 import { type Keeper, createKeeper } from '../src/line/keeper.ts'
 import { createLine } from '../src/line/line.ts'
 import type { Hints } from '../src/line/reserve.sql.ts'
@@ -36,7 +36,7 @@ function credulous(keeper: Keeper, sql: Sql): Keeper {
     },
     async look() {
       for (const [queueId, hints] of believed) {
-        const [look] = await lookAtLine(sql, { queueId, hints })
+        const [look] = await lookAtLines(sql, [{ queueId, hints }])
         const marks = look!.first.map((position, i) =>
           position ? position - 1 : Math.max(look!.seq, hints.marks[i] ?? 0),
         )

@@ -2,6 +2,7 @@ import type { Sql } from '../db/connect.ts'
 import type { Hints } from './reserve.sql.ts'
 
 export type LookRow = {
+  queue_id: number
   cur: number
   prios: number[]
   marks: number[]
@@ -16,39 +17,63 @@ export type LookRow = {
   writers: string[]
 }
 
-/** One look at a queue's line, from one snapshot and without locks: what the proof of the marks is made of. */
-export const lookAtLine = (sql: Sql, k: { queueId: number; hints: Hints }) => sql<LookRow[]>`
-  select q.cur, q.prios, q.marks, q.low,
-    array(select coalesce((
-        select position from weldmq.messages
-         where queue_id = ${k.queueId} and state = 0 and lane = 0 and priority = p.priority
-           and position > greatest(p.mark, p.hint) and expires_at > now()
-         order by position limit 1), 0)
-      from unnest(q.prios, q.marks, ${k.hints.marks}::bigint[]) with ordinality as p (priority, mark, hint, place)
-     where p.priority is not null order by place) as first,
-    (select e from generate_series(greatest(q.low, ${k.hints.low}::bigint), q.cur - 1) e
-      cross join lateral (
-            select 1 from weldmq.messages
-             where queue_id = ${k.queueId} and state = 0 and lane = e and expires_at > now()
-             order by priority, position limit 1) x
-      order by e limit 1) as lowest,
-    (select case when is_called then last_value else 0 end from weldmq.message_id) as seq,
-    array(select virtualtransaction from pg_locks
-           where locktype = 'relation' and relation = 'weldmq.messages'::regclass
-             and database = (select oid from pg_database where datname = current_database())
-             and mode = 'RowExclusiveLock' and pid <> pg_backend_pid()) as writers
-    from weldmq.queue_state q where q.queue_id = ${k.queueId}`
+type Known = { queueId: number; hints: Hints }
+
+/**
+ * One look at the lines of some queues, from one snapshot and without locks: what the proof of the marks is made of. A
+ * queue that is gone has no row.
+ */
+export const lookAtLines = (sql: Sql, known: readonly Known[]) => {
+  const { queueIds, lows, marks, starts, ends } = toColumns(known)
+  return sql<LookRow[]>`
+    with w as materialized (
+      select case when is_called then last_value else 0 end as seq,
+             array(select virtualtransaction from pg_locks
+                    where locktype = 'relation' and relation = 'weldmq.messages'::regclass
+                      and database = (select oid from pg_database where datname = current_database())
+                      and mode = 'RowExclusiveLock' and pid <> pg_backend_pid()) as writers
+        from weldmq.message_id)
+    select k.queue_id, q.cur, q.prios, q.marks, q.low, (select seq from w) as seq, (select writers from w) as writers,
+      array(select coalesce((
+          select position from weldmq.messages
+           where queue_id = k.queue_id and state = 0 and lane = 0 and priority = p.priority
+             and position > greatest(p.mark, p.hint) and expires_at > now()
+           order by position limit 1), 0)
+        from unnest(q.prios, q.marks, (${marks}::bigint[])[k.first:k.last]) with ordinality
+             as p (priority, mark, hint, place)
+       where p.priority is not null order by place) as first,
+      (select e from generate_series(greatest(q.low, k.low), q.cur - 1) e
+        cross join lateral (
+              select 1 from weldmq.messages
+               where queue_id = k.queue_id and state = 0 and lane = e and expires_at > now()
+               order by priority, position limit 1) x
+        order by e limit 1) as lowest
+      from unnest(${queueIds}::bigint[], ${lows}::bigint[], ${starts}::int[], ${ends}::int[])
+           as k (queue_id, low, first, last)
+     cross join lateral (
+           select cur, prios, marks, low from weldmq.queue_state where queue_id = k.queue_id offset 0) q`
+}
 
 /** Lets returning messages enter a new lane, unless another gateway has already done it. */
 export const rotateLanes = (sql: Sql, r: { queueId: number; cur: number }) => sql`
   update weldmq.queue_state set cur = cur + 1 where queue_id = ${r.queueId} and cur = ${r.cur}`
 
-/** Stores what was proved, so that the next gateway starts there; marks only grow. */
-export const storeMarks = (sql: Sql, s: { queueId: number; hints: Hints }) => sql`
-  update weldmq.queue_state
-     set marks = array(select greatest(stored, proved) from unnest(marks, ${s.hints.marks}::bigint[]) as t (stored, proved)),
-         low = greatest(low, ${s.hints.low})
-   where queue_id = ${s.queueId}`
+/**
+ * Stores what was proved, so that the next gateway starts there; marks only grow. Rows are locked in the order of the
+ * queues, so that two gateways that store at the same time do not wait for each other in a circle.
+ */
+export const storeMarks = (sql: Sql, known: readonly Known[]) => {
+  const { queueIds, lows, marks, starts, ends } = toColumns(known)
+  return sql`
+    update weldmq.queue_state
+       set marks = array(
+             select greatest(stored, proved)
+               from unnest(marks, (${marks}::bigint[])[(${starts}::int[])[array_position(${queueIds}::bigint[], queue_id)]
+                                                      :(${ends}::int[])[array_position(${queueIds}::bigint[], queue_id)]])
+                    as t (stored, proved)),
+           low = greatest(low, (${lows}::bigint[])[array_position(${queueIds}::bigint[], queue_id)])
+     where queue_id = any(${queueIds}::bigint[])`
+}
 
 /** Gives a priority a place of its own in the fresh lane; at most 16, the rest lives in the return lanes. */
 export const registerPriority = (sql: Sql, r: { queueId: number; priority: number }) => sql`
@@ -63,3 +88,20 @@ export const gatherStragglers = (sql: Sql, g: { queueId: number; lane: number })
           where queue_id = ${g.queueId} and state = 0 and lane = ${g.lane}
           order by priority, position limit 500 for update skip locked))
      and (select true from weldmq.queue_state where queue_id = ${g.queueId})`
+
+/** The marks of all of them one behind the other, and which stretch is whose. */
+function toColumns(known: readonly Known[]) {
+  const columns = {
+    queueIds: known.map(({ queueId }) => queueId),
+    lows: known.map(({ hints }) => hints.low),
+    marks: [] as number[],
+    starts: [] as number[],
+    ends: [] as number[],
+  }
+  for (const { hints } of known) {
+    columns.starts.push(columns.marks.length + 1)
+    for (const mark of hints.marks) columns.marks.push(mark)
+    columns.ends.push(columns.marks.length)
+  }
+  return columns
+}

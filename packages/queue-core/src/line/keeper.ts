@@ -1,6 +1,6 @@
 import type { Sql } from '../db/connect.ts'
 import { limits } from '../limits.ts'
-import { gatherStragglers, lookAtLine, registerPriority, rotateLanes, storeMarks } from './keep.sql.ts'
+import { type LookRow, gatherStragglers, lookAtLines, registerPriority, rotateLanes, storeMarks } from './keep.sql.ts'
 import { type Marks, createMarks } from './marks.ts'
 import type { Hints, TakenRow } from './reserve.sql.ts'
 
@@ -14,7 +14,8 @@ const thresholds = {
   postsWorthAPlace: 500,
   lanesWorthAGathering: 4,
 }
-const MOST_QUEUES_PER_ROUND = 16
+/** In one statement; the busiest first. */
+const MOST_QUEUES_PER_ROUND = 256
 /** Looks after the last one that was worth it: enough to prove what the last rows left behind. */
 const LOOKS_AFTERWARDS = 5
 /** Rounds of `store` without any work, after which a queue is forgotten: about five minutes. */
@@ -81,19 +82,8 @@ export function createKeeper(sql: Sql, worth: typeof thresholds = thresholds): K
     return one
   }
 
-  async function lookAt(queueId: number, one: Kept, generation: Map<number, Kept>) {
-    one.looksLeft = one.taken >= worth.takenWorthALook ? LOOKS_AFTERWARDS : one.looksLeft - 1
-    if (one.looksLeft === LOOKS_AFTERWARDS) one.taken = 0
-    const [look] = await lookAtLine(sql, { queueId, hints: one.marks.hints })
-    if (kept !== generation) return
-    if (!look) {
-      kept.delete(queueId)
-      return
-    }
-    if (one.marks.take(look)) one.unstored = true
-    one.cur = look.cur
-    one.low = Math.max(look.low, one.marks.hints.low)
-    one.prios = new Set(look.prios)
+  /** What a look says to do, which is rare. */
+  async function follow(queueId: number, one: Kept, look: LookRow) {
     if (one.returned >= worth.returnedWorthALane) {
       one.returned = 0
       await rotateLanes(sql, { queueId, cur: look.cur })
@@ -141,18 +131,42 @@ export function createKeeper(sql: Sql, worth: typeof thresholds = thresholds): K
         .filter(([, one]) => one.taken >= worth.takenWorthALook || one.looksLeft > 0)
         .sort(([, a], [, b]) => b.taken - a.taken)
         .slice(0, MOST_QUEUES_PER_ROUND)
-      for (const [queueId, one] of moved) await lookAt(queueId, one, generation)
+      if (moved.length === 0) return
+      for (const [, one] of moved) {
+        one.looksLeft = one.taken >= worth.takenWorthALook ? LOOKS_AFTERWARDS : one.looksLeft - 1
+        if (one.looksLeft === LOOKS_AFTERWARDS) one.taken = 0
+      }
+      const known = moved.map(([queueId, one]) => ({ queueId, hints: one.marks.hints }))
+      const looks = new Map((await lookAtLines(sql, known)).map((look) => [look.queue_id, look]))
+      if (kept !== generation) return
+      for (const [queueId, one] of moved) {
+        const look = looks.get(queueId)
+        if (!look) {
+          generation.delete(queueId)
+          continue
+        }
+        if (one.marks.take(look)) one.unstored = true
+        one.cur = look.cur
+        one.low = Math.max(look.low, one.marks.hints.low)
+        one.prios = new Set(look.prios)
+      }
+      for (const [queueId, one] of moved) {
+        const look = looks.get(queueId)
+        if (look) await follow(queueId, one, look)
+      }
     },
     async store() {
       const generation = kept
+      const unstored: [number, Kept][] = []
       for (const [queueId, one] of generation) {
-        if (kept !== generation) return
-        if (!one.unstored) {
-          if (++one.idleRounds > IDLE_ROUNDS) generation.delete(queueId)
-          continue
-        }
-        one.unstored = false
-        await storeMarks(sql, { queueId, hints: one.marks.hints })
+        if (one.unstored) unstored.push([queueId, one])
+        else if (++one.idleRounds > IDLE_ROUNDS) generation.delete(queueId)
+      }
+      while (unstored.length > 0 && kept === generation) {
+        const some = unstored.splice(0, MOST_QUEUES_PER_ROUND)
+        const known = some.map(([queueId, one]) => ({ queueId, hints: one.marks.hints }))
+        await storeMarks(sql, known)
+        for (const [i, [, one]] of some.entries()) if (one.marks.hints === known[i]!.hints) one.unstored = false
       }
     },
     forgetAll() {

@@ -4,6 +4,7 @@ import { createMarks } from './marks.ts'
 
 /** A look at a queue with one registered priority; `first: 0` says that nothing ready stands beyond the mark. */
 const aLook = (more: Partial<LookRow>): LookRow => ({
+  queue_id: 1,
   cur: 1,
   prios: [65_536],
   marks: [0],

@@ -8,7 +8,7 @@ import { queuesWithReady } from '../signals/notify.sql.ts'
 import { deleteExpired, purgeDeleted } from '../upkeep/upkeep.sql.ts'
 import { deleteNext, deleteReserved, deleteTogether, lastIdGiven } from './finish.sql.ts'
 import { flipDue, releaseReserved, touchReserved } from './give-back.sql.ts'
-import { gatherStragglers, lookAtLine, storeMarks } from './keep.sql.ts'
+import { gatherStragglers, lookAtLines, storeMarks } from './keep.sql.ts'
 import { findById, inspect, peekReady } from './look.sql.ts'
 import { toColumns } from './line.ts'
 import { buryReserved, firstBuried, firstDelayed, kickBuried, kickById, kickDelayed } from './bury.sql.ts'
@@ -134,8 +134,9 @@ async function runEach(on: Sql): Promise<Map<string, Explained>> {
     ),
   )
 
-  await run('look at the line', lookAtLine(on, { queueId: QUEUE, hints }))
-  await run('store marks', storeMarks(on, { queueId: QUEUE, hints: { marks: [1], low: 1 } }))
+  const known = [QUEUE, 1001, 1002].map((queueId) => ({ queueId, hints: { marks: [1, 1], low: 1 } }))
+  await run('look at the line', lookAtLines(on, known))
+  await run('store marks', storeMarks(on, known))
   await run('flip due', flipDue(on, { mark: '-infinity', limit: ROWS }))
   await run('delete expired', deleteExpired(on, { slot: 1, seq: ++seq, mark: '-infinity', limit: ROWS }))
   await run('purge', purgeDeleted(on, ROWS))
