@@ -127,7 +127,7 @@ CREATE TABLE "weldmq"."writers" (
 CREATE INDEX "idempotency_keys_created" ON "weldmq"."idempotency_keys" USING btree ("created_at");
 CREATE INDEX "messages_ready" ON "weldmq"."messages" USING btree ("queue_id","lane","priority","position") WHERE state = 0;
 CREATE INDEX "messages_due" ON "weldmq"."messages" USING btree ("due_at") WHERE state in (1, 2);
-CREATE INDEX "messages_expiring" ON "weldmq"."messages" USING btree ("expires_at") WHERE state in (0, 1, 3);
+CREATE INDEX "messages_expiring" ON "weldmq"."messages" USING btree ("expires_at") WHERE state + 0 <> 2;
 CREATE INDEX "messages_delayed" ON "weldmq"."messages" USING btree ("queue_id","due_at","id") WHERE state = 1;
 CREATE INDEX "messages_buried" ON "weldmq"."messages" USING btree ("queue_id","lane") WHERE state = 3;
 CREATE INDEX "messages_held" ON "weldmq"."messages" USING btree ("holder") WHERE holder > 0;

@@ -206,4 +206,19 @@ describe('no statement walks', () => {
     expectNoWalks(await runEach(explained(fresh)))
     await fresh.end()
   })
+
+  test('on 200,000 ready rows, with plans from when all there was had been reserved', { timeout: 60_000 }, async () => {
+    await sql`truncate weldmq.messages`
+    await sql`
+      insert into weldmq.messages (queue_id, id, position, priority, lane, state, due_at, expires_at, body)
+      select ${QUEUE}, i, i, 65536, 0, 2, now() + interval '1 hour', now() + interval '1 week', 'some body or other'
+        from generate_series(300001, 320000) i`
+    await sql`vacuum analyze weldmq.messages`
+    const planned = open()
+    const onPlanned = explained(planned)
+    await runEach(onPlanned)
+    await fill(1, 200_000)
+    expectNoWalks(await runEach(onPlanned))
+    await planned.end()
+  })
 })

@@ -10,7 +10,7 @@ export const deleteExpired = (sql: Sql, e: Counted & { mark: string; limit: numb
     delete from weldmq.messages
      where ctid = any(array(
            select ctid from weldmq.messages
-            where state in (0, 1, 3) and expires_at > (${e.mark}::text)::timestamptz and expires_at <= now()
+            where state + 0 <> 2 and expires_at > (${e.mark}::text)::timestamptz and expires_at <= now()
             order by expires_at limit ${e.limit} for update skip locked))
     returning queue_id),
   g as (select queue_id, count(*) as deleted from d group by queue_id),
