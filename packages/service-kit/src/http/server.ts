@@ -1,18 +1,18 @@
 import { type IncomingMessage, type Server, type ServerOptions, type ServerResponse, createServer } from 'node:http'
 import { createServer as createTlsServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
-import type { HttpBindings } from '@hono/node-server'
-import { RequestError, getRequestListener } from '@hono/node-server'
+import { RequestError } from '@hono/node-server'
 import type { Log } from '../log.ts'
 import { answerBrokenRequests } from './broken-request.ts'
 import { answerFault } from './endpoint.ts'
 import { limitConnections } from './connection-limits.ts'
 import { jsonHeaders, message } from './json.ts'
+import { type Fetch, listenerOf } from './listener.ts'
 import { overrideMethod } from './method-override.ts'
 import { createUnderWay } from './under-way.ts'
 
 export type HttpOptions = {
-  fetch: (request: Request, env: HttpBindings) => Response | Promise<Response>
+  fetch: Fetch
   host: string
   /** 0 lets the system choose. */
   port: number
@@ -69,11 +69,9 @@ export async function startHttp(options: HttpOptions): Promise<HttpServer> {
   }
   const server = options.tls ? createTlsServer({ ...serverOptions, ...options.tls }) : createServer(serverOptions)
 
-  const answer = getRequestListener((request, env) => options.fetch(request, env as HttpBindings), {
-    hostname: 'localhost', // for HTTP/1.0 requests without a Host
-    errorHandler: (fault) =>
-      fault instanceof RequestError ? message(400, 'The request target is malformed') : answerFault(fault, options.log),
-  })
+  const answer = listenerOf(options.fetch, (fault) =>
+    fault instanceof RequestError ? message(400, 'The request target is malformed') : answerFault(fault, options.log),
+  )
   const onRequest = (incoming: IncomingMessage, outgoing: ServerResponse) => {
     if (!underWay.add(incoming.socket, outgoing)) {
       incoming.socket.destroy()
@@ -81,7 +79,7 @@ export async function startHttp(options: HttpOptions): Promise<HttpServer> {
     }
     if (stopping) underWay.closeAfterLast(incoming.socket)
     const refusal = refusalBeforeRouting(incoming)
-    if (refusal === undefined) void answer(incoming, outgoing)
+    if (refusal === undefined) answer(incoming, outgoing)
     else writeMessage(outgoing, 400, refusal)
   }
   server.on('request', onRequest)

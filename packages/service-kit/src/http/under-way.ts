@@ -17,7 +17,7 @@ export type UnderWay = {
 
 export function createUnderWay(requestsPerConnection: number): UnderWay {
   // By connection, because an answer that waits behind another one is never told that its connection is gone.
-  const owed = new Map<Socket, Set<ServerResponse>>()
+  const owed = new Map<Socket, ServerResponse[]>()
   let count = 0
   let whenNone: (() => void) | undefined
 
@@ -41,15 +41,21 @@ export function createUnderWay(requestsPerConnection: number): UnderWay {
     add(socket, outgoing) {
       let answers = owed.get(socket)
       if (answers === undefined) {
-        owed.set(socket, (answers = new Set()))
+        owed.set(socket, (answers = []))
         socket.once('close', () => {
-          settle(owed.get(socket)?.size ?? 0)
+          settle(owed.get(socket)?.length ?? 0)
           owed.delete(socket)
         })
-      } else if (answers.size >= requestsPerConnection) return false
-      answers.add(outgoing)
+      } else if (answers.length >= requestsPerConnection) return false
+      answers.push(outgoing)
       count++
-      outgoing.on('close', () => settle(owed.has(socket) && answers.delete(outgoing) ? 1 : 0))
+      outgoing.on('close', () => {
+        if (!owed.has(socket)) return // counted as the connection ended
+        const at = answers.indexOf(outgoing) // nearly always the first: answers go out in their order
+        if (at === -1) return
+        answers.splice(at, 1)
+        settle(1)
+      })
       return true
     },
     closeAfterLast,
