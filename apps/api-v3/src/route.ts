@@ -51,6 +51,8 @@ export type Route<B = unknown> = {
   scope?: Scope
   /** Read as JSON and checked when given; left alone otherwise. */
   body?: z.ZodType<B>
+  /** Yes to a body that `body` would hand back as it is, and so need not look at. */
+  isPlain?: (sent: Record<string, unknown>) => boolean
   /** The body as the document shows it, where that says more than `body`. */
   shownBody?: z.ZodType
   /** Query parameters, for the document; each route reads its own. */
@@ -77,7 +79,7 @@ const defaults = { maxBodyBytes: 262_144, maxRequestBytes: 16_777_216 }
 export function serve(options: ApiV3Options, definition: Route): (c: Context<HttpEnv>) => Promise<Response> {
   const { core, metrics } = options
   const { maxBodyBytes = defaults.maxBodyBytes, maxRequestBytes = defaults.maxRequestBytes } = options
-  const { body: schema, scope } = definition
+  const { body: schema, isPlain, scope } = definition
 
   const reply: Call['reply'] = (result, value, status = 200) =>
     result.ok ? json(status, value(result.value)) : answerRefusal(result.refusal, metrics)
@@ -98,7 +100,8 @@ export function serve(options: ApiV3Options, definition: Route): (c: Context<Htt
       reply,
       refuse: async (problem) => (await missing(call, definition)) ?? message(400, problem),
     }
-    if (schema !== undefined) {
+    if (sent !== undefined && isPlain?.(sent)) call.body = sent
+    else if (schema !== undefined) {
       const parsed = schema.safeParse(sent)
       if (!parsed.success) return call.refuse(problemOf(parsed.error))
       call.body = parsed.data

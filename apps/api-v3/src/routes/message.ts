@@ -1,4 +1,4 @@
-import { DeleteBody, MessageAnswer, Msg, ReleaseBody, TouchBody, TouchedAnswer, given } from '@weldmq/v3-wire'
+import { DeleteBody, MessageAnswer, Msg, ReleaseBody, TouchBody, TouchedAnswer, given, isPlainDelete } from '@weldmq/v3-wire'
 import { named, onMessage, route } from '../route.ts'
 import { showFound } from '../show-message.ts'
 
@@ -20,6 +20,7 @@ export const deleteMessage = route({
   summary: 'Delete a message; a reserved one only with its reservation_id',
   scope: 'consume',
   body: DeleteBody,
+  isPlain: isPlainDelete,
   answers: { 200: Msg },
   async handle(call) {
     const reservationId = call.body.reservation_id || undefined

@@ -8,6 +8,8 @@ import {
   PostBody,
   PostedAnswer,
   fromWireId,
+  isPlainDeleteMany,
+  isPlainPost,
   problemOf,
   toWireId,
 } from '@weldmq/v3-wire'
@@ -22,6 +24,7 @@ export const postMessages = route({
   summary: 'Post messages; all are stored or none',
   scope: 'produce',
   body: PostBody,
+  isPlain: isPlainPost,
   answers: { 201: PostedAnswer },
   creates: true,
   async handle(call) {
@@ -80,9 +83,11 @@ export const deleteMessages = route({
     if (!Object.keys(call.body).some((key) => key.toLowerCase() === 'ids')) {
       return call.reply(await call.core.clearQueue(named(call)), () => ({ msg: 'Cleared' }))
     }
-    const body = DeleteManyBody.safeParse(call.body)
-    if (!body.success) return call.refuse(problemOf(body.error))
-    const messages = body.data.ids.map(({ id, reservation_id }) => ({
+    const asked = isPlainDeleteMany(call.body)
+      ? { success: true as const, data: call.body }
+      : DeleteManyBody.safeParse(call.body)
+    if (!asked.success) return call.refuse(problemOf(asked.error))
+    const messages = asked.data.ids.map(({ id, reservation_id }) => ({
       messageId: fromWireId(id) ?? 0, // no message has the id 0
       reservationId: reservation_id || undefined,
     }))

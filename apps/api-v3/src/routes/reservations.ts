@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import type { ReserveMessages } from '@weldmq/queue-core'
 import { queryOf } from '@weldmq/service-kit'
-import { ReserveBody, ReservedAnswer, given, limits, problemOf } from '@weldmq/v3-wire'
+import { ReserveBody, ReservedAnswer, given, isPlainReserve, limits, problemOf } from '@weldmq/v3-wire'
 import type { z } from 'zod'
 import { type Call, route } from '../route.ts'
 import { showReserved } from '../show-message.ts'
@@ -12,6 +12,7 @@ export const reserveMessages = route({
   summary: 'Reserve messages, waiting for the first one when asked to',
   scope: 'consume',
   body: ReserveBody,
+  isPlain: isPlainReserve,
   query: ReserveBody,
   answers: { 200: ReservedAnswer },
   async handle(call) {
