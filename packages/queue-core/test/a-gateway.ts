@@ -46,12 +46,14 @@ function credulous(keeper: Keeper, sql: Sql): Keeper {
   }
 }
 
+export type GatewaySettings = { proved?: boolean; onBatch?: NonNullable<CoreOptions['onBatch']> }
+
 /**
  * The parts of a core with its own connections, marks and counters, but without anything that runs by itself: whatever
  * upkeep would do now and then, the test does when it likes, and the keeper finds everything worth its while. `proved`
  * false is for the counter-proof: its marks are guesses.
  */
-export function aGateway(database: CoreOptions['database'], { proved = true } = {}) {
+export function aGateway(database: CoreOptions['database'], { proved = true, onBatch }: GatewaySettings = {}) {
   const sql = connect(database, { max: 2, pinned: false, name: 'test' })
   const hot = connect(database, { max: 2, pinned: true, name: 'test hot' })
   const background = connect(database, { max: 1, pinned: true, name: 'test background' })
@@ -66,7 +68,7 @@ export function aGateway(database: CoreOptions['database'], { proved = true } = 
   const counters = createCounters(background)
   const directory = createDirectory(sql)
   const tallies = createTallies()
-  const line = createLine(hot, counters, createDispatcher({ atOnce: 4 }), keeper)
+  const line = createLine(hot, counters, createDispatcher({ atOnce: 4, ...(onBatch ? { onBatch } : {}) }), keeper)
   const upkeep = createUpkeep({ sql: background, counters, keeper, signals: noSignals, directory, tallies }, () => {})
   const { flipDue } = upkeep
   const parts: Parts = { sql, hot, directory, counters, keeper, line, signals: noSignals, tallies, flipDue }

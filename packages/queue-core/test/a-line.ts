@@ -48,7 +48,6 @@ const MAX_RESERVATIONS = 3
 const MOST_HOLDS = 3
 /** Longer than any run: moments come when the test moves them. */
 const LONG = 10_000
-const DEAD = 'dead'
 
 /**
  * One queue, two gateways and an oracle. Operations come one after the other, so that there is exactly one right answer
@@ -59,13 +58,14 @@ export async function aLine(
   raw: Sql,
   project: string,
   writer: { slot: number; seq: number },
+  name = 'line',
 ) {
   const [{ parts: first }] = gateways
-  const on = { project, queue: 'line' }
+  const on = { project, queue: name }
   valueOf(
     await putQueue(first.sql, {
       ...on,
-      settings: { deadLetter: { queueName: DEAD, maxReservations: MAX_RESERVATIONS } },
+      settings: { deadLetter: { queueName: `${name}-dead`, maxReservations: MAX_RESERVATIONS } },
     }),
   )
   const queueId = (await first.directory.find(project, on.queue))!
@@ -80,6 +80,17 @@ export async function aLine(
   const show = ({ id, body, count }: ModelMessage) => ({ id, body, count })
   const moveMoment = (one: ModelMessage, moment: 'due_at' | 'expires_at') =>
     raw`update weldmq.messages set ${raw(moment)} = now() where queue_id = ${queueId} and id = ${one.id}`
+
+  /** Until upkeep has been there: a round that was under way, begun for another line, may have missed it. */
+  async function flip({ parts }: AGateway, one: ModelMessage) {
+    for (let round = 0; round < 3; round++) {
+      await parts.flipDue()
+      const [row] = await raw<{ state: number }[]>`
+        select state from weldmq.messages where queue_id = ${queueId} and id = ${one.id}`
+      if (row!.state === 0) return
+    }
+    expect.unreachable(`${one.id} is due and was not made ready`)
+  }
 
   async function reserve({ parts }: AGateway, count: number) {
     const taken = valueOf(await reserveMessages(parts, { ...on, count, timeoutSeconds: LONG }))
@@ -184,14 +195,14 @@ export async function aLine(
         const one = pick(model.inState('reserved'), op.to)
         if (!one) return
         await moveMoment(one, 'due_at')
-        expect(await parts.flipDue()).toBe(1)
+        await flip(gateway, one)
         return model.giveBack(one, 'ready')
       }
       case 'end delay': {
         const one = pick(model.inState('delayed'), op.to)
         if (!one) return
         await moveMoment(one, 'due_at')
-        expect(await parts.flipDue()).toBe(1)
+        await flip(gateway, one)
         return model.giveBack(one, 'ready')
       }
       case 'expire': {
@@ -315,7 +326,7 @@ export async function aLine(
       for (const { parts } of gateways) await parts.counters.fold()
       await expectCounts()
 
-      const dead = { ...on, queue: DEAD }
+      const dead = { ...on, queue: `${name}-dead` }
       const expected = model.dead()
       expect(valueOf(await findQueue(first.sql, dead))).toMatchObject({
         size: expected.length,

@@ -234,3 +234,121 @@ test('every statement is told of, with the number of callers that shared it', as
   await endAll(statements)
   expect(told).toEqual([['test', 3]])
 })
+
+describe('callers of different queues, where their kind can carry several', () => {
+  /** Shows what each statement carried as `queue:items`, and ends when the test says so. */
+  function aSharedKind(more: Partial<Kind<string, string>> = {}) {
+    const statements: { carried: string; end(fault?: unknown): void }[] = []
+    const runTogether = (shares: { queueId: number; items: string[] }[]) =>
+      new Promise<string[][]>((resolve, reject) => {
+        statements.push({
+          carried: shares.map(({ queueId, items }) => `${queueId}:${items.join()}`).join(' '),
+          end(fault) {
+            if (fault) reject(fault as Error)
+            else resolve(shares.map(({ items }) => items.map((item) => `${item}!`)))
+          },
+        })
+      })
+    const { kind } = aKind({
+      run: async (queueId, items) => (await runTogether([{ queueId, items }]))[0]!,
+      runTogether,
+      ...more,
+    })
+    return { kind, statements, carried: () => statements.map((statement) => statement.carried) }
+  }
+
+  test('share a statement, and each gets its own answer', async () => {
+    const { kind, carried, statements } = aSharedKind()
+    const { submit } = createDispatcher({ atOnce: 4 })
+    const answers = [submit(kind, 'p', 1, 'a'), submit(kind, 'q', 2, 'b'), submit(kind, 'p', 1, 'c')]
+    await settle()
+    expect(carried()).toEqual(['1:a,c 2:b'])
+    await endAll(statements)
+    expect(await Promise.all(answers)).toEqual(['a!', 'b!', 'c!'])
+  })
+
+  test('share it up to its rows and bytes, and who did not fit comes in the next', async () => {
+    const { kind, carried, statements } = aSharedKind({ maxRows: 3 })
+    const { submit } = createDispatcher({ atOnce: 1 })
+    for (const [queueId, item] of ['a', 'b', 'c', 'd', 'e'].entries()) void submit(kind, 'p', queueId, item)
+    await settle()
+    await endAll(statements)
+    expect(carried()).toEqual(['0:a 1:b 2:c', '3:d 4:e'])
+  })
+
+  test('of which one did not fit let it be the first of the next, however many small ones there are', async () => {
+    const { kind, carried, statements } = aSharedKind({ maxBytes: 5 })
+    const { submit } = createDispatcher({ atOnce: 1 })
+    for (const [queueId, item] of ['a', 'b', 'eeeee', 'c'].entries()) void submit(kind, 'p', queueId, item)
+    await settle()
+    void submit(kind, 'q', 9, 'd')
+    await settle()
+    await endAll(statements)
+    expect(carried()).toEqual(['0:a 1:b', '2:eeeee', '9:d 3:c'])
+  })
+
+  test('with the same key never share one', async () => {
+    const { kind, carried, statements } = aSharedKind({ keyOf: (item) => item })
+    const { submit } = createDispatcher({ atOnce: 1 })
+    for (const [queueId, item] of ['a', 'a', 'b'].entries()) void submit(kind, 'p', queueId, item)
+    await settle()
+    await endAll(statements)
+    expect(carried()).toEqual(['0:a 2:b', '1:a'])
+  })
+
+  test('leave out a queue that has as many statements under way as its kind allows', async () => {
+    const { kind, carried, statements } = aSharedKind()
+    const { submit } = createDispatcher({ atOnce: 4 })
+    void submit(kind, 'p', 1, 'a')
+    await settle()
+    for (const queueId of [1, 2, 3]) void submit(kind, 'p', queueId, 'b')
+    await settle()
+    expect(carried()).toEqual(['1:a', '2:b 3:b'])
+    await endAll(statements)
+    expect(carried()).toEqual(['1:a', '2:b 3:b', '1:b'])
+  })
+
+  test('find room in turn by their projects, however many queues one has', async () => {
+    const { kind, carried, statements } = aSharedKind({ maxRows: 4 })
+    const { submit } = createDispatcher({ atOnce: 1 })
+    for (let queue = 10; queue < 20; queue++) void submit(kind, 'greedy', queue, 'g')
+    for (let queue = 1; queue <= 2; queue++) void submit(kind, 'modest', queue, 'm')
+    await settle()
+    expect(carried()).toEqual(['10:g 1:m 11:g 2:m'])
+    await endAll(statements)
+  })
+
+  test('are each answered by their own outcome when the statement fails and left nothing', async () => {
+    const ran: string[] = []
+    const run = async (shares: { queueId: number; items: string[] }[]) => {
+      ran.push(shares.map(({ queueId, items }) => `${queueId}:${items.join()}`).join(' '))
+      if (shares.some(({ items }) => items.includes('bad'))) throw rolledBack
+      return shares.map(({ items }) => items.map((item) => `${item}!`))
+    }
+    const { kind } = aSharedKind({
+      run: async (queueId, items) => (await run([{ queueId, items }]))[0]!,
+      runTogether: run,
+    })
+    const { submit } = createDispatcher({ atOnce: 4 })
+    const submitted = [submit(kind, 'p', 1, 'a'), submit(kind, 'p', 2, 'bad'), submit(kind, 'p', 3, 'c')]
+    expect(await Promise.allSettled(submitted)).toEqual([
+      { status: 'fulfilled', value: 'a!' },
+      { status: 'rejected', reason: rolledBack },
+      { status: 'fulfilled', value: 'c!' },
+    ])
+    expect(ran).toEqual(['1:a 2:bad 3:c', '1:a', '2:bad', '3:c'])
+  })
+})
+
+test('kinds take turns', async () => {
+  const [one, other] = [aKind({ maxRows: 1 }), aKind()]
+  const { submit } = createDispatcher({ atOnce: 1 })
+  for (let queue = 1; queue <= 5; queue++) void submit(one.kind, 'p', queue, 'x')
+  await settle()
+  void submit(other.kind, 'p', 1, 'y')
+  one.statements[0]!.end()
+  await settle()
+  one.statements[1]?.end()
+  await settle()
+  expect(other.carried()).toEqual(['y'])
+})

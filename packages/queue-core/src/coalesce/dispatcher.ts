@@ -1,5 +1,8 @@
 import { isRolledBack } from '../db/faults.ts'
 
+/** The items of one queue in a statement. */
+export type Share<Item> = { queueId: number; items: Item[] }
+
 /** One sort of statement that can carry the work of many callers at once. */
 export type Kind<Item, Answer> = {
   /** Shown in the metrics. */
@@ -14,6 +17,8 @@ export type Kind<Item, Answer> = {
   keyOf?(item: Item): string | number
   /** Runs one statement in a transaction of its own; answers in the order of the items. */
   run(queueId: number, items: Item[]): Promise<Answer[]>
+  /** The same for several queues, each of which comes once; left out where callers of different queues cannot share. */
+  runTogether?(shares: Share<Item>[]): Promise<Answer[][]>
 }
 
 type Waiting<Item, Answer> = { item: Item; resolve(answer: Answer): void; reject(fault: unknown): void }
@@ -44,13 +49,14 @@ export type DispatcherOptions = {
 
 /**
  * Coalescing: while a statement of a kind is under way for a queue, the callers that arrive are gathered, and all of
- * them go into the next one. No timer: a lone caller waits for nobody. Free places go round the projects first and
- * round a project's queues second, so that nobody fills the machine by asking for much.
+ * them go into the next one; what it has room for is filled with callers of other queues. No timer: a lone caller waits
+ * for nobody. Free places go round the kinds, and the room in a statement goes round the projects first and round a
+ * project's queues second, so that nobody fills the machine by asking for much.
  */
 export function createDispatcher({ atOnce, coalesce = true, onBatch }: DispatcherOptions): Dispatcher {
   const lanes = new Map<Kind<never, never>, Map<number, Lane>>()
-  /** Per project, the lanes that could start a statement now; both in the order of their turns. */
-  const turns = new Map<string, Set<Lane>>()
+  /** Per kind and project, the lanes that could join a statement now; all in the order of their turns. */
+  const turns = new Map<Lane['kind'], Map<string, Set<Lane>>>()
   let underWay = 0
   let scheduled = false
   let idleWaiters: (() => void)[] = []
@@ -74,9 +80,11 @@ export function createDispatcher({ atOnce, coalesce = true, onBatch }: Dispatche
 
   function offer(lane: Lane) {
     if (lane.waiting.length === 0 || lane.underWay >= (coalesce ? lane.kind.atOnce : atOnce)) return
-    const ofProject = turns.get(lane.project)
+    let ofKind = turns.get(lane.kind)
+    if (!ofKind) turns.set(lane.kind, (ofKind = new Map()))
+    const ofProject = ofKind.get(lane.project)
     if (ofProject) ofProject.add(lane)
-    else turns.set(lane.project, new Set([lane]))
+    else ofKind.set(lane.project, new Set([lane]))
   }
 
   /** Statements start after the current turn of the event loop, so that whoever arrived in it shares the first one. */
@@ -86,37 +94,75 @@ export function createDispatcher({ atOnce, coalesce = true, onBatch }: Dispatche
     setImmediate(() => {
       scheduled = false
       while (underWay < atOnce) {
-        const lane = nextTurn()
-        if (!lane) break
-        void start(lane)
+        const [kind] = turns.keys()
+        if (!kind) break
+        void start(kind)
       }
     })
   }
 
-  function nextTurn(): Lane | undefined {
-    for (const [project, ofProject] of turns) {
-      turns.delete(project)
+  function nextTurn(kind: Lane['kind']): Lane | undefined {
+    const ofKind = turns.get(kind)
+    if (!ofKind) return undefined
+    for (const [project, ofProject] of ofKind) {
+      ofKind.delete(project)
       for (const lane of ofProject) {
         ofProject.delete(lane)
-        if (ofProject.size > 0) turns.set(project, ofProject)
+        if (ofProject.size > 0) ofKind.set(project, ofProject)
+        else if (ofKind.size === 0) turns.delete(kind)
         return lane
       }
     }
     return undefined
   }
 
-  async function start(lane: Lane) {
-    const batch = takeBatch(lane, coalesce)
-    lane.underWay++
+  /** Whose turn it is, and whoever else fits. */
+  function fill(kind: Lane['kind']): Part[] {
+    const load: Load = { rows: 0, bytes: 0, items: 0, keys: new Set() }
+    const parts: Part[] = []
+    const tried: Lane[] = []
+    let tooMuch: Lane | undefined
+    for (let lane = nextTurn(kind); lane; lane = nextTurn(kind)) {
+      const waiting = takeInto(load, lane, coalesce)
+      if (waiting.length === 0 && load.full) {
+        tooMuch = lane
+        break
+      }
+      tried.push(lane)
+      if (waiting.length > 0) {
+        lane.underWay++
+        parts.push({ lane, waiting })
+      }
+      if (!kind.runTogether || !coalesce || load.full) break
+    }
+    for (const lane of tried) offer(lane)
+    if (tooMuch) offerFirst(tooMuch)
+    return parts
+  }
+
+  /** Who did not fit does not lose its turn: nobody else would ever let in what is large. */
+  function offerFirst(lane: Lane) {
+    const others = [...(turns.get(lane.kind) ?? [])].filter(([project]) => project !== lane.project)
+    const own = turns.get(lane.kind)?.get(lane.project) ?? []
+    turns.set(lane.kind, new Map([[lane.project, new Set([lane, ...own])], ...others]))
+  }
+
+  async function start(kind: Lane['kind']) {
     underWay++
-    offer(lane)
+    const parts = fill(kind)
+    const ofKind = turns.get(kind)
+    if (ofKind && turns.delete(kind)) turns.set(kind, ofKind)
     const began = performance.now()
-    await runBatch(lane, batch)
-    onBatch?.(lane.kind.name, batch.length, (performance.now() - began) / 1000)
-    lane.underWay--
+    await runBatch(kind, parts)
+    let items = 0
+    for (const { waiting } of parts) items += waiting.length
+    onBatch?.(kind.name, items, (performance.now() - began) / 1000)
     underWay--
-    if (lane.waiting.length > 0) offer(lane)
-    else if (lane.underWay === 0) lanes.get(lane.kind as Kind<never, never>)?.delete(lane.queueId)
+    for (const { lane } of parts) {
+      lane.underWay--
+      if (lane.waiting.length > 0) offer(lane)
+      else if (lane.underWay === 0) lanes.get(kind as Kind<never, never>)?.delete(lane.queueId)
+    }
     schedule()
     if (underWay === 0 && turns.size === 0) {
       for (const wake of idleWaiters) wake()
@@ -130,46 +176,57 @@ export function createDispatcher({ atOnce, coalesce = true, onBatch }: Dispatche
   }
 }
 
-function takeBatch(lane: Lane, coalesce: boolean): Waiting<unknown, unknown>[] {
+/** What a statement carries so far. */
+type Load = { rows: number; bytes: number; items: number; keys: Set<string | number>; full?: boolean }
+
+/** What a statement carries of one lane. */
+type Part = { lane: Lane; waiting: Waiting<unknown, unknown>[] }
+
+function takeInto(load: Load, lane: Lane, coalesce: boolean): Waiting<unknown, unknown>[] {
   const { kind, waiting } = lane
-  const batch: Waiting<unknown, unknown>[] = []
+  const taken: Waiting<unknown, unknown>[] = []
   const left: Waiting<unknown, unknown>[] = []
-  const keys = new Set<string | number>()
-  let rows = 0
-  let bytes = 0
   let at = 0
   for (; at < waiting.length; at++) {
     const one = waiting[at]!
     const weight = kind.weigh(one.item)
-    const full = rows + weight.rows > kind.maxRows || bytes + weight.bytes > kind.maxBytes
-    if (batch.length > 0 && (full || !coalesce)) break
+    const full = load.rows + weight.rows > kind.maxRows || load.bytes + weight.bytes > kind.maxBytes
+    if (load.items > 0 && (full || !coalesce)) {
+      load.full = true
+      break
+    }
     const key = kind.keyOf?.(one.item)
-    if (key !== undefined && keys.has(key)) {
+    if (key !== undefined && load.keys.has(key)) {
       left.push(one)
       continue
     }
-    if (key !== undefined) keys.add(key)
-    batch.push(one)
-    rows += weight.rows
-    bytes += weight.bytes
+    if (key !== undefined) load.keys.add(key)
+    taken.push(one)
+    load.items++
+    load.rows += weight.rows
+    load.bytes += weight.bytes
   }
+  if (load.rows >= kind.maxRows || load.bytes >= kind.maxBytes) load.full = true
   lane.waiting = left.length > 0 || at < waiting.length ? [...left, ...waiting.slice(at)] : []
-  return batch
+  return taken
 }
 
 /** A batch that failed and surely stored nothing is run again one by one, so that each caller gets its own outcome. */
-async function runBatch({ kind, queueId }: Lane, batch: Waiting<unknown, unknown>[]): Promise<void> {
+async function runBatch(kind: Lane['kind'], parts: Part[]): Promise<void> {
+  const shares = parts.map(({ lane, waiting }) => ({ queueId: lane.queueId, items: waiting.map(({ item }) => item) }))
   try {
-    const answers = await kind.run(
-      queueId,
-      batch.map(({ item }) => item),
-    )
-    for (const [i, one] of batch.entries()) one.resolve(answers[i])
-  } catch (fault) {
-    if (batch.length === 1 || !isRolledBack(fault)) {
-      for (const one of batch) one.reject(fault)
-      return
+    const answers =
+      shares.length === 1 ? [await kind.run(shares[0]!.queueId, shares[0]!.items)] : await kind.runTogether!(shares)
+    for (const [i, { waiting }] of parts.entries()) {
+      for (const [k, one] of waiting.entries()) one.resolve(answers[i]![k])
     }
-    for (const one of batch) await runBatch({ kind, queueId } as Lane, [one])
+  } catch (fault) {
+    const alone = parts.length === 1 && parts[0]!.waiting.length === 1
+    for (const { lane, waiting } of parts) {
+      for (const one of waiting) {
+        if (alone || !isRolledBack(fault)) one.reject(fault)
+        else await runBatch(kind, [{ lane, waiting: [one] }])
+      }
+    }
   }
 }

@@ -47,7 +47,7 @@ export type Keeper = {
   slack(queueId: number): number
   contention(queueId: number, contended: boolean): void
   posted(queueId: number, rows: readonly { priority: number }[]): void
-  took(queueId: number, rows: readonly TakenRow[]): void
+  took(queueId: number, rows: readonly Pick<TakenRow, 'id' | 'lane'>[]): void
   /** Looks at the lines that moved; called every 100 ms. */
   look(): Promise<void>
   /** Stores what was proved; called every 2 s. */

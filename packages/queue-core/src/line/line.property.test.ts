@@ -2,7 +2,7 @@ import { testDatabase } from '@weldmq/testing'
 import fc from 'fast-check'
 import { afterAll, expect, test } from 'vitest'
 import { valueOf } from '../../test/a-core.ts'
-import { type AGateway, aGateway } from '../../test/a-gateway.ts'
+import { type AGateway, type GatewaySettings, aGateway } from '../../test/a-gateway.ts'
 import { type Operation, aLine } from '../../test/a-line.ts'
 import { claimSlot } from '../counters/counters.sql.ts'
 import { connect } from '../db/connect.ts'
@@ -15,14 +15,16 @@ const SEED = Number(process.env['WELDMQ_PROPERTY_SEED'] ?? 1)
 const LIMIT_MS = 'WELDMQ_PROPERTY_RUNS' in process.env ? RUNS * 2000 : 30_000
 
 const database = await testDatabase({ prepare: migrate })
-const raw = connect(database, { max: 5, pinned: true, name: 'test raw' })
+const raw = connect(database, { max: 20, pinned: true, name: 'test raw' })
 const [{ slot } = { slot: 0 }] = await claimSlot(raw)
 const writer = { slot, seq: 0 }
-const twoGateways = (settings = {}): [AGateway, AGateway] => [
+const twoGateways = (settings: GatewaySettings = {}): [AGateway, AGateway] => [
   aGateway(database, settings),
   aGateway(database, settings),
 ]
-const gateways = twoGateways()
+/** Kinds of statements that carried more than one caller. */
+const shared = new Set<string>()
+const gateways = twoGateways({ onBatch: (kind, items) => void (items > 1 && shared.add(kind)) })
 const guessing = twoGateways({ proved: false })
 afterAll(() => Promise.all([...gateways.map((one) => one.stop()), ...guessing.map((one) => one.stop()), raw.end()]))
 
@@ -36,6 +38,31 @@ async function runThrough(operations: Operation[], between = gateways) {
     return reached
   } finally {
     await line.abandon()
+  }
+}
+
+/** What a line does for all of them; done once, by the first. */
+const OF_THE_GATEWAY = new Set<Operation['do']>(['look', 'store', 'forget', 'fold'])
+
+/** The same at the same time on several queues, so that they share statements; the last goes the other way round. */
+async function runThroughSeveral(operations: Operation[]) {
+  const { id } = valueOf(await createProject(raw, { name: 'test' }))
+  const lines = await Promise.all(['a', 'b', 'c', 'd'].map((name) => aLine(gateways, raw, id, writer, name)))
+  const last = lines.length - 1
+  const backwards = operations.toReversed()
+  try {
+    for (const [i, operation] of operations.entries()) {
+      const ofEach = lines.map((_, line) => (line === last ? backwards[i]! : operation))
+      const done = await Promise.allSettled(
+        lines.map(async (line, n) => {
+          if (n === 0 || !OF_THE_GATEWAY.has(ofEach[n]!.do)) await line.perform(ofEach[n]!)
+        }),
+      )
+      for (const one of done) if (one.status === 'rejected') throw one.reason
+    }
+    for (const line of lines) await line.drain()
+  } finally {
+    for (const line of lines) await line.abandon()
   }
 }
 
@@ -97,6 +124,19 @@ test(
     expect(Math.max(...reached.map(({ low }) => low))).toBeGreaterThan(1)
     expect(Math.max(...reached.map(({ lane }) => lane))).toBeGreaterThan(3)
     expect(Math.max(...reached.map(({ priorities }) => priorities))).toBeGreaterThan(3)
+  },
+)
+
+test(
+  'each of several queues whose callers share statements is as exact as if it were alone',
+  { timeout: LIMIT_MS + 30_000 },
+  async () => {
+    const property = fc.asyncProperty(operations, runThroughSeveral)
+    const interrupt = fc.interruptAfterTimeLimit(LIMIT_MS / 2)
+    shared.clear()
+    await fc.assert(property, { numRuns: Math.ceil(RUNS / 4), seed: SEED, plugins: [interrupt] })
+    // Each of the queues has one caller at a time, so callers that shared a statement were of different queues.
+    expect([...shared].toSorted()).toEqual(['delete', 'post', 'reserve'])
   },
 )
 

@@ -1,14 +1,17 @@
-import type { Dispatcher, Kind } from '../coalesce/dispatcher.ts'
+import type { Dispatcher, Kind, Share } from '../coalesce/dispatcher.ts'
 import type { Counters } from '../counters/counters.ts'
 import type { Sql } from '../db/connect.ts'
 import { buryReserved } from './bury.sql.ts'
+import { deleteEach } from './finish-each.sql.ts'
 import { deleteReserved } from './finish.sql.ts'
 import { releaseReserved, touchReserved } from './give-back.sql.ts'
 import type { Keeper } from './keeper.ts'
+import { insertEach } from './post-each.sql.ts'
 import { insertMessages } from './post.sql.ts'
 import { type QueueSet, createQueueSets } from './queue-sets.ts'
 import { newReservationId } from './reservation-id.ts'
 import { reserveAcross, toHintColumns } from './reserve-across.sql.ts'
+import { reserveEach } from './reserve-each.sql.ts'
 import { type TakenRow, type WantedHold, type WantedHolds, reserveReady } from './reserve.sql.ts'
 
 export type NewRow = {
@@ -100,6 +103,32 @@ export function createLine(sql: Sql, counters: Counters, dispatcher: Dispatcher,
       let at = 0
       return items.map((item) => ids.slice(at, (at += item.length)))
     },
+    async runTogether(unsorted) {
+      // In one order everywhere: the statement may lock queues.
+      const shares = unsorted.toSorted((a, b) => a.queueId - b.queueId)
+      const rowsOf = shares.map(({ queueId, items }) => ({ queueId, rows: items.flat() }))
+      const stored = await counters.count(
+        shares.map(({ queueId }) => queueId),
+        (slot, seq) =>
+          insertEach(
+            sql,
+            rowsOf.map(({ queueId, rows }) => ({ queueId, count: rows.length })),
+            { slot, seq, ...toColumns(rowsOf.flatMap(({ rows }) => rows)) },
+          ),
+      )
+      const idsOf = new Map<number, number[]>()
+      for (const { queue_id, id } of stored) {
+        const ids = idsOf.get(queue_id)
+        if (ids) ids.push(id)
+        else idsOf.set(queue_id, [id])
+      }
+      for (const { queueId, rows } of rowsOf) if (idsOf.has(queueId)) keeper.posted(queueId, rows)
+      return unsorted.map(({ queueId, items }) => {
+        const ids = idsOf.get(queueId)?.sort((a, b) => a - b)
+        let at = 0
+        return items.map((item) => ids?.slice(at, (at += item.length)))
+      })
+    },
   }
 
   const reserves: Kind<WantedHold & { count: number }, Taken[] | undefined> = {
@@ -117,6 +146,62 @@ export function createLine(sql: Sql, counters: Counters, dispatcher: Dispatcher,
       let at = 0
       return items.map((item) => taken.slice(at, (at += item.count)))
     },
+    async runTogether(shares) {
+      const takenFrom = await takeFromEach(shares)
+      return shares.map(({ items }, i) => {
+        const taken = takenFrom[i]
+        let at = 0
+        return items.map((item) => taken?.slice(at, (at += item.count)))
+      })
+    },
+  }
+
+  /** As takeInOrder for several queues; only those where others hold candidates are asked again. */
+  async function takeFromEach(shares: Share<WantedHold & { count: number }>[]): Promise<(Taken[] | undefined)[]> {
+    const asked = shares.map(({ queueId, items }) => ({
+      queueId,
+      left: items.flatMap((item) => Array<WantedHold>(item.count).fill(item)),
+      taken: undefined as Taken[] | undefined,
+    }))
+    let open = asked
+    for (let attempt = 0; attempt < 20 && open.length > 0; attempt++) {
+      const wanted = open.map(({ queueId, left }) => ({
+        queueId,
+        window: left.length + keeper.slack(queueId),
+        hints: keeper.hints(queueId),
+        timeoutsSeconds: left.map((hold) => hold.timeoutSeconds),
+        holders: left.map((hold) => hold.holder),
+        reservations: left.map(newReservationId),
+      }))
+      const statement = reserveEach(sql, wanted)
+      const rows = attempt === 0 ? await statement : await statement.catch(() => [])
+      const rowsOf = new Map<number, (typeof rows)[number][]>()
+      const candidatesOf = new Map<number, number>()
+      for (const row of rows) {
+        if (row.id === null) candidatesOf.set(row.queue_id, row.candidates!)
+        else {
+          const some = rowsOf.get(row.queue_id)
+          if (some) some.push(row)
+          else rowsOf.set(row.queue_id, [row])
+        }
+      }
+      const again: typeof open = []
+      for (const [i, one] of open.entries()) {
+        const candidates = candidatesOf.get(one.queueId)
+        if (candidates === undefined) continue
+        const got = rowsOf.get(one.queueId) ?? []
+        const taken = got.map(toTaken).sort((a, b) => a.priority - b.priority || a.position - b.position)
+        one.taken = one.taken ? [...one.taken, ...taken] : taken
+        keeper.took(one.queueId, got)
+        const missing = got.length < one.left.length
+        const contended = missing && (candidates === wanted[i]!.window || got.length < candidates)
+        keeper.contention(one.queueId, contended)
+        one.left = one.left.slice(got.length)
+        if (contended) again.push(one)
+      }
+      open = again
+    }
+    return asked.map(({ taken }) => taken)
   }
 
   const queueSet = createQueueSets()
@@ -174,6 +259,14 @@ export function createLine(sql: Sql, counters: Counters, dispatcher: Dispatcher,
       counters
         .count(queueId, (slot, seq) => deleteReserved(sql, { queueId, slot, seq, ...columns(items) }))
         .then((done) => whichWere(items, done)),
+    async runTogether(shares) {
+      const among = shares.map(({ queueId }) => queueId)
+      const queueIds = shares.flatMap(({ queueId, items }) => items.map(() => queueId))
+      const held = columns(shares.flatMap(({ items }) => items))
+      const done = await counters.count(among, (slot, seq) => deleteEach(sql, { among, queueIds, slot, seq, ...held }))
+      const ids = new Set(done.map((row) => row.id))
+      return shares.map(({ items }) => items.map(({ id }) => ids.has(id)))
+    },
   }
 
   const burials: Kind<Held & { priority: number }, boolean> = {
@@ -284,7 +377,7 @@ function whichWere(items: Held[], done: readonly { id: number }[]): boolean[] {
   return items.map((item) => ids.has(item.id))
 }
 
-const toTaken = (row: TakenRow): Taken => ({
+const toTaken = (row: Omit<TakenRow, 'present' | 'candidates'>): Taken => ({
   queueId: row.queue_id!,
   id: row.id!,
   priority: row.priority,

@@ -7,6 +7,7 @@ import { countIn, putIn, takeOut } from '../messages/dead-letter.sql.ts'
 import { queuesWithReady } from '../signals/notify.sql.ts'
 import { deleteExpired, purgeDeleted } from '../upkeep/upkeep.sql.ts'
 import { deleteNext, deleteReserved, deleteTogether, lastIdGiven } from './finish.sql.ts'
+import { deleteEach } from './finish-each.sql.ts'
 import { flipDue, releaseReserved, touchReserved } from './give-back.sql.ts'
 import { gatherStragglers, lookAtLines, storeMarks } from './keep.sql.ts'
 import { findById, inspect, peekReady } from './look.sql.ts'
@@ -16,8 +17,10 @@ import { reserveAcross, toHintColumns } from './reserve-across.sql.ts'
 import { reserveById } from './reserve-by-id.sql.ts'
 import { describeById, locate } from '../sessions/describe.sql.ts'
 import { reclaimHeld } from '../sessions/lease.sql.ts'
+import { insertEach } from './post-each.sql.ts'
 import { insertMessages } from './post.sql.ts'
 import { newReservationId } from './reservation-id.ts'
+import { reserveEach } from './reserve-each.sql.ts'
 import { reserveReady } from './reserve.sql.ts'
 
 const database = await testDatabase({ prepare: migrate })
@@ -87,6 +90,18 @@ async function runEach(on: Sql): Promise<Map<string, Explained>> {
     'reserve',
     reserveReady(on, { queueId: QUEUE, window: ROWS, hints, timeoutsSeconds, holders, reservations }),
   )
+
+  const several = Array.from({ length: 16 }, (_, i) => (i === 0 ? QUEUE : 1000 + i))
+  const fromEach = several.map((queueId) => ({
+    ...{ queueId, window: 4, hints, timeoutsSeconds: [60, 60, 60, 60], holders: [null, null, null, null] },
+    reservations: Array.from({ length: 4 }, newReservationId),
+  }))
+  const shares = several.map((queueId) => ({ queueId, count: 4 }))
+  await run('post to several', insertEach(on, shares, { slot: 1, seq: ++seq, ...toColumns(rows) }))
+  await run('reserve from several', reserveEach(on, fromEach))
+  const queueIds = several.flatMap((queueId) => [queueId, queueId, queueId, queueId])
+  const inEach = { among: several, queueIds, ...(await held()) }
+  await run('delete from several', deleteEach(on, { slot: 1, seq: ++seq, ...inEach }))
 
   const touched = await held()
   const counts = Array<1>(ROWS).fill(1)
