@@ -33,6 +33,7 @@ import { deleteToken } from './tokens/delete.ts'
 import { listTokens } from './tokens/list.ts'
 import { createSessions } from './sessions/sessions.ts'
 import { createTallies } from './sessions/tallies.ts'
+import { LEASE_SECONDS, createLeader } from './upkeep/leader.ts'
 import { createUpkeep } from './upkeep/upkeep.ts'
 
 /** Fewer and fuller connections win; a statement in flight on each of them. */
@@ -61,9 +62,14 @@ export async function openCore(options: CoreOptions): Promise<Core> {
     pinned: true,
     name: 'weldmq marks',
     statementTimeoutSeconds: 30,
-    onClose: () => keeper.forgetAll(),
+    idleTimeoutSeconds: LEASE_SECONDS,
+    onClose() {
+      keeper.forgetAll()
+      leader.lost()
+    },
   })
 
+  const leader = createLeader(looking)
   const keeper = createKeeper(looking)
   const counters = createCounters(background)
   const directory = createDirectory(sql)
@@ -75,12 +81,13 @@ export async function openCore(options: CoreOptions): Promise<Core> {
   })
   const line = createLine(hot, counters, dispatcher, keeper)
   const tallies = createTallies()
-  const upkeep = createUpkeep({ sql: background, counters, keeper, signals, directory, tallies }, onFault)
+  const upkeep = createUpkeep({ sql: background, counters, keeper, signals, directory, tallies, leader }, onFault)
   const access = openAccess(sql, { onFault })
   const parts: Parts = { sql, hot, directory, counters, keeper, line, signals, tallies, flipDue: upkeep.flipDue }
   const sessions = createSessions(parts, background, onFault)
 
   await signals.listen()
+  await leader.renew().catch((fault: unknown) => onFault(fault, 'leader'))
   upkeep.start()
   sessions.start()
 

@@ -27,6 +27,8 @@ export type Pool = {
   name: string
   /** Seconds after which a statement is given up; none for migrations and the purge. */
   statementTimeoutSeconds?: number
+  /** Seconds after which Postgres ends a connection that says nothing, for one whose end means something to others. */
+  idleTimeoutSeconds?: number
   onClose?: () => void
   /** Hears what is notified on the channels that a connection of this pool listens to. */
   onNotify?: (channel: string, payload: string) => void
@@ -44,6 +46,7 @@ export function connect(database: CoreOptions['database'], pool: Pool): Sql {
       jit: 'off',
       idle_in_transaction_session_timeout: 60_000,
       ...(pool.statementTimeoutSeconds ? { statement_timeout: pool.statementTimeoutSeconds * 1000 } : {}),
+      ...(pool.idleTimeoutSeconds ? { idle_session_timeout: pool.idleTimeoutSeconds * 1000 } : {}),
       ...(pool.pinned ? pinned : {}),
     },
     // A server that is just dying may take a connection and never speak.

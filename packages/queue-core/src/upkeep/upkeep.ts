@@ -9,6 +9,7 @@ import type { Directory } from '../queues/directory.ts'
 import type { Tallies } from '../sessions/tallies.ts'
 import type { Signals } from '../signals/signals.ts'
 import { type Task, every } from './every.ts'
+import type { Leader } from './leader.ts'
 import { deleteExpired, forgetDeleted, forgetKeys, purgeDeleted } from './upkeep.sql.ts'
 
 const BATCH = 500
@@ -32,11 +33,16 @@ type UpkeepParts = {
   signals: Signals
   directory: Directory
   tallies: Tallies
+  /** Left out, everybody leads. */
+  leader?: Leader
 }
 
-/** Work that nobody asked for, in small batches. Any number of gateways may do it at the same time. */
+/**
+ * Work that nobody asked for, in small batches. What the database needs but once is done by the gateway that leads; any
+ * number of gateways may do it at the same time, and a caller who finds nothing sees to what is due by itself.
+ */
 export function createUpkeep(
-  { sql, counters, keeper, signals, directory, tallies }: UpkeepParts,
+  { sql, counters, keeper, signals, directory, tallies, leader }: UpkeepParts,
   onFault: (fault: unknown, where: string) => void,
 ): Upkeep {
   const due = createMark(FROM_THE_START_MS.due)
@@ -102,27 +108,32 @@ export function createUpkeep(
 
   const shared = () => (flipping ??= flipRound().finally(() => (flipping = undefined)))
 
+  const ifLeading = (work: () => Promise<unknown>) => async () => {
+    if (!leader || leader.leads()) await work()
+  }
+
   return {
     flipDue: flipForCaller,
     start() {
       tasks = [
         every(100, 'marks', () => keeper.look(), onFault),
-        every(200, 'due', shared, onFault),
-        every(500, 'expiry', expire, onFault),
+        every(200, 'due', ifLeading(shared), onFault),
+        every(500, 'expiry', ifLeading(expire), onFault),
         every(1000, 'counters', () => counters.fold(), onFault),
         every(1000, 'signals', () => signals.poll(), onFault),
-        every(1000, 'purge', purge, onFault),
+        every(1000, 'purge', ifLeading(purge), onFault),
         every(2000, 'stored marks', () => keeper.store(), onFault),
+        every(1000, 'leader', async () => leader?.renew(), onFault),
         every(10_000, 'writer slot', () => counters.renew(), onFault),
         every(
           60_000,
           'leftovers',
-          async () => {
+          ifLeading(async () => {
             await foldOrphans(sql)
             await forgetWriters(sql)
             await forgetDeleted(sql)
             await forgetKeys(sql, limits.idempotencyKeepHours)
-          },
+          }),
           onFault,
         ),
       ]
