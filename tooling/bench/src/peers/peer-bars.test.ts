@@ -42,6 +42,12 @@ test('only what was measured and demanded can be far below', () => {
   expect(farBelow(judged, 0.5)).toEqual([])
 })
 
+test('where less than what is demanded has been reached, it is a share of that', () => {
+  const bar = { says: '', figure: 1.4, shown: '1.40', met: false, least: 12, reached: 3 }
+  expect(farBelow([bar, { ...bar, figure: 1.5 }], 0.5)).toEqual([bar])
+  expect(farBelow([{ ...bar, reached: undefined }], 0.5)).toHaveLength(1)
+})
+
 test('ours runs beside whatever is chosen', () => {
   expect(besideOurs(choose(peerScenarios, ['pg-boss-64-cycle', 'raw-sql'])).map(({ name }) => name)).toEqual([
     'http-64-cycle',
