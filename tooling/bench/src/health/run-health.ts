@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { statfs } from 'node:fs/promises'
 import { join } from 'node:path'
 import postgres from 'postgres'
 import { type BenchPostgres, startPostgres } from '../machine/postgres.ts'
@@ -6,6 +7,10 @@ import { makeTemporaryFolder } from '../machine/temporary-folder.ts'
 import type { Curve, MakesCurve } from './curves/curve.ts'
 import { type Activity, sampleActivity } from './database/sample-activity.ts'
 import { type Worker, startWorker } from './load/start-worker.ts'
+
+/** 4 for the largest curve, as much for the log of changes, and some to spare. */
+const ROOM_GIGABYTES = 10
+const TELL_EVERY_MILLISECONDS = 60_000
 
 export type HealthPlan = { curves: MakesCurve[]; quick: boolean; heldSeconds: number }
 
@@ -25,6 +30,7 @@ export async function runHealth(
 ): Promise<HealthRan> {
   const folder = await makeTemporaryFolder()
   try {
+    if (!plan.quick) await demandRoom(folder.path)
     say('starting Postgres')
     const server = await startPostgres(join(folder.path, 'data'))
     try {
@@ -32,8 +38,7 @@ export async function runHealth(
       const curves: CurveRan[] = []
       for (const curve of plan.curves) {
         signal.throwIfAborted()
-        say(curve.name)
-        curves.push(await oneCurve(plan, curve, { server, folder: folder.path, say, signal }))
+        curves.push(await toldOf(curve, say, () => oneCurve(plan, curve, { server, folder: folder.path, say, signal })))
       }
       return { curves, postgresVersion: server.version }
     } finally {
@@ -45,6 +50,31 @@ export async function runHealth(
   }
 }
 
+/** The largest curve has 11 million rows and their indexes, beside the log of changes. */
+async function demandRoom(folder: string): Promise<void> {
+  const { bavail, bsize } = await statfs(folder)
+  const free = Math.floor((bavail * bsize) / 1_000_000_000)
+  if (free >= ROOM_GIGABYTES) return
+  throw new Error(
+    `There are ${free} GB free in ${folder}, and the full form needs ${ROOM_GIGABYTES}: use --quick, or name another folder by TMPDIR.`,
+  )
+}
+
+/** Says when a curve begins, every minute that it goes on, and how long it took. */
+async function toldOf<T>(curve: MakesCurve, say: (text: string) => void, run: () => Promise<T>): Promise<T> {
+  say(curve.name)
+  const began = performance.now()
+  const seconds = () => Math.round((performance.now() - began) / 1000)
+  const still = setInterval(() => say(`${curve.name}: under way for ${seconds()} s`), TELL_EVERY_MILLISECONDS)
+  try {
+    const ran = await run()
+    say(`${curve.name}: took ${seconds()} s`)
+    return ran
+  } finally {
+    clearInterval(still)
+  }
+}
+
 type Surroundings = { server: BenchPostgres; folder: string; say: (text: string) => void; signal: AbortSignal }
 
 async function oneCurve(
@@ -52,7 +82,8 @@ async function oneCurve(
   curve: MakesCurve,
   { server, folder, say, signal }: Surroundings,
 ): Promise<CurveRan> {
-  const database = await server.createDatabase(`health_${curve.name}`)
+  const name = `health_${curve.name}`
+  const database = await server.createDatabase(name)
   const sql = postgres({ ...database, max: 4, onnotice: () => {} })
   const project = randomBytes(12).toString('hex')
   const workers: Worker[] = []
@@ -61,6 +92,7 @@ async function oneCurve(
     signal.addEventListener('abort', () => reject(signal.reason), { once: true })
   })
   aborted.catch(() => {})
+  let result: CurveRan
   try {
     const run = curve.run({
       quick: plan.quick,
@@ -80,10 +112,13 @@ async function oneCurve(
     watched.catch(() => {})
     const ran = await Promise.race([run, aborted])
     over.abort()
-    return { ...ran, activity: await watched }
+    result = { ...ran, activity: await watched }
   } finally {
     over.abort()
     await Promise.all(workers.map((worker) => worker.stop()))
     await sql.end({ timeout: 5 })
   }
+  // Its rows would take the disk's room, and the server's time to clean up, from the curves that follow.
+  await server.dropDatabase(name)
+  return result
 }

@@ -6,6 +6,8 @@ export type BenchPostgres = {
   version: string
   /** An empty database of its own on the one server, owned by the role that the product works as. */
   createDatabase(name: string): Promise<ConnectionOptions>
+  /** Also closes what is still connected to it. */
+  dropDatabase(name: string): Promise<void>
   /**
    * Writes so much of the log of changes that a checkpoint leaves files of it to be used again: a new server has to
    * make each of them, 16 MB at a time, which everybody who commits at that moment waits for (about 50 ms).
@@ -25,6 +27,9 @@ export async function startPostgres(dataDir: string, settings: Record<string, st
       async createDatabase(name) {
         await sql`create database ${sql(name)} owner ${sql(server.user)}`
         return { host: server.host, user: server.user, database: name }
+      },
+      async dropDatabase(name) {
+        await sql`drop database ${sql(name)} with (force)`
       },
       async ageLog(megabytes) {
         await sql`
