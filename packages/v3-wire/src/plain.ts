@@ -66,8 +66,7 @@ const reserveRanges: Record<string, Range> = Object.assign(Object.create(null), 
   wait: { min: 0, max: Number.MAX_SAFE_INTEGER },
 })
 
-const isObject = (value: unknown): value is Sent =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
+const isObject = (value: unknown): value is Sent => typeof value === 'object' && value !== null && !Array.isArray(value)
 
 const isWithin = (value: unknown, { min, max }: Range): boolean =>
   Number.isInteger(value) && (value as number) >= min && (value as number) <= max

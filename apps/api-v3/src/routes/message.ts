@@ -1,4 +1,13 @@
-import { DeleteBody, MessageAnswer, Msg, ReleaseBody, TouchBody, TouchedAnswer, given, isPlainDelete } from '@weldmq/v3-wire'
+import {
+  DeleteBody,
+  MessageAnswer,
+  Msg,
+  ReleaseBody,
+  TouchBody,
+  TouchedAnswer,
+  given,
+  isPlainDelete,
+} from '@weldmq/v3-wire'
 import { named, onMessage, route } from '../route.ts'
 import { showFound } from '../show-message.ts'
 
