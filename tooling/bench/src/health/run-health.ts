@@ -8,8 +8,11 @@ import type { Curve, MakesCurve } from './curves/curve.ts'
 import { type Activity, sampleActivity } from './database/sample-activity.ts'
 import { type Worker, startWorker } from './load/start-worker.ts'
 
-/** 4 for the largest curve, as much for the log of changes, and some to spare. */
-const ROOM_GIGABYTES = 10
+const large = new Set(['backlog', 'neighbour'])
+/** 4 for the largest curve, and some to spare; the log of changes comes on top. */
+const ROOM_GIGABYTES = 6
+/** What the product's server keeps of the log of changes: a tenth of the disk, and no more than this. */
+const LOG_GIGABYTES = 16
 const TELL_EVERY_MILLISECONDS = 60_000
 
 export type HealthPlan = { curves: MakesCurve[]; quick: boolean; heldSeconds: number }
@@ -30,7 +33,7 @@ export async function runHealth(
 ): Promise<HealthRan> {
   const folder = await makeTemporaryFolder()
   try {
-    if (!plan.quick) await demandRoom(folder.path)
+    if (!plan.quick && plan.curves.some(({ name }) => large.has(name))) await demandRoom(folder.path)
     say('starting Postgres')
     const server = await startPostgres(join(folder.path, 'data'))
     try {
@@ -52,11 +55,12 @@ export async function runHealth(
 
 /** The largest curve has 11 million rows and their indexes, beside the log of changes. */
 async function demandRoom(folder: string): Promise<void> {
-  const { bavail, bsize } = await statfs(folder)
-  const free = Math.floor((bavail * bsize) / 1_000_000_000)
-  if (free >= ROOM_GIGABYTES) return
+  const { bavail, blocks, bsize } = await statfs(folder)
+  const gigabytes = (count: number) => Math.floor((count * bsize) / 1_000_000_000)
+  const needed = ROOM_GIGABYTES + Math.min(LOG_GIGABYTES, gigabytes(blocks) / 10)
+  if (gigabytes(bavail) >= needed) return
   throw new Error(
-    `There are ${free} GB free in ${folder}, and the full form needs ${ROOM_GIGABYTES}: use --quick, or name another folder by TMPDIR.`,
+    `There are ${gigabytes(bavail)} GB free in ${folder}, and the full form needs ${Math.ceil(needed)}: use --quick, or name another folder by TMPDIR.`,
   )
 }
 
