@@ -20,15 +20,14 @@ const HELD_BYTES_AT_MOST = 1024 * 1024
 const LOOK_MILLISECONDS = 1000
 /** Work that is sent ahead and may share a statement does so up to these sizes. */
 const TOGETHER = { requests: 1000, bodyBytes: 1024 * 1024 }
-/** For a login to succeed (contract 15.6). */
-const LOGIN_MILLISECONDS = 10_000
 /** A client that has been told goodbye may take its time to read that; then the socket is closed hard. */
 const LINGER_MILLISECONDS = 5000
 
 export type ConnectionOptions = {
   socket: Socket
   gate: Gate
-  loginRequired: boolean
+  /** For a login to succeed; undefined where none is required. */
+  loginMilliseconds: number | undefined
   strict: boolean
   maxJobBytes: number
   admit(admission: Admission, inputEnded: boolean): Client
@@ -69,8 +68,9 @@ export class Connection {
   constructor(options: ConnectionOptions) {
     this.#options = options
     const socket = (this.#socket = options.socket)
-    this.#parser = new Parser(options.loginRequired ? MAX_LOGIN_BYTES : options.maxJobBytes)
-    if (options.loginRequired) this.#loginTimer = setTimeout(() => socket.destroy(), LOGIN_MILLISECONDS)
+    const { loginMilliseconds, maxJobBytes } = options
+    this.#parser = new Parser(loginMilliseconds === undefined ? maxJobBytes : MAX_LOGIN_BYTES)
+    if (loginMilliseconds !== undefined) this.#loginTimer = setTimeout(() => socket.destroy(), loginMilliseconds)
 
     socket.on('data', (bytes: Buffer) => this.#read(bytes))
     socket.on('end', () => this.#onInputEnd())
@@ -227,7 +227,7 @@ export class Connection {
   /** Starts that command and those behind it that may overlap with it; each about another job. */
   #runTogether(client: Client, first: Command): Promise<Reply[]> {
     const jobs = new Set([first.sharesBy])
-    const replies = [this.#run(client, first)]
+    const replies = [Promise.resolve(this.#run(client, first))]
     while (replies.length < TOGETHER.requests) {
       const next = this.#parser.next()
       const command = next?.kind === 'line' ? findCommand(next.line) : undefined
@@ -237,7 +237,7 @@ export class Connection {
         break
       }
       jobs.add(job)
-      replies.push(this.#run(client, command))
+      replies.push(Promise.resolve(this.#run(client, command)))
     }
     return Promise.all(replies)
   }

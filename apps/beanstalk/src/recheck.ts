@@ -2,16 +2,15 @@ import type { Core } from '@weldmq/queue-core'
 import type { Log } from '@weldmq/service-kit'
 import type { Connection } from './connection.ts'
 
-const RECHECK_MILLISECONDS = 20_000
-
 /**
- * Asks again for each token that connections logged in with, and closes those whose token is no longer valid, within
- * 30 s (contract 15.11). While the database cannot say, they stay.
+ * Asks again for each token that connections logged in with, and closes those whose token is no longer valid, after
+ * `everyMilliseconds` and what an answer about a token may be old (contract 15.11). While the database cannot say, they stay.
  */
 export function recheckLogins(
   core: Pick<Core, 'authorize'>,
   connections: ReadonlySet<Connection>,
   log: Log,
+  everyMilliseconds: number,
 ): { stop(): void } {
   let running = false
 
@@ -34,7 +33,7 @@ export function recheckLogins(
     recheck()
       .catch((fault: unknown) => log.warn({ err: fault }, 'tokens of beanstalk connections could not be checked'))
       .finally(() => (running = false))
-  }, RECHECK_MILLISECONDS)
+  }, everyMilliseconds)
   timer.unref()
   return { stop: () => clearInterval(timer) }
 }

@@ -11,8 +11,16 @@ import { type Admission, Gate } from './gate.ts'
 import { countBeanstalk } from './metrics.ts'
 import { recheckLogins } from './recheck.ts'
 
-/** Open at once on one listener; more are closed before a byte of theirs is read. */
-const CONNECTIONS = 20_000
+export type BeanstalkLimits = typeof defaultLimits
+const defaultLimits = {
+  /** Open at once on one listener; more are closed before a byte of theirs is read. */
+  connections: 20_000,
+  /** For a login to succeed where one is required (contract 15.6). */
+  loginMilliseconds: 10_000,
+  /** Between two checks of the tokens that connections logged in with. */
+  recheckMilliseconds: 20_000,
+}
+
 const KEEP_ALIVE_MILLISECONDS = 60_000
 const STOP_MILLISECONDS = 4000
 
@@ -25,6 +33,7 @@ export type BeanstalkOptions = {
   tls?: { cert: string | Buffer; key: string | Buffer } | undefined
   log: Log
   metrics?: Metrics
+  limits?: Partial<BeanstalkLimits>
 }
 
 export type Beanstalk = {
@@ -39,6 +48,7 @@ export type Beanstalk = {
 /** Opens the door for beanstalk clients. Rejects with a sentence that names the address when it cannot listen there. */
 export async function startBeanstalk(options: BeanstalkOptions): Promise<Beanstalk> {
   const { core, config, log } = options
+  const limits = { ...defaultLimits, ...options.limits }
   const facts = newFacts(config)
   const projects = new Map<string, Counts>()
   const connections = new Set<Connection>()
@@ -78,7 +88,7 @@ export async function startBeanstalk(options: BeanstalkOptions): Promise<Beansta
         log,
         address: socket.remoteAddress,
       }),
-      loginRequired: listener.mode === 'required',
+      loginMilliseconds: listener.mode === 'required' ? limits.loginMilliseconds : undefined,
       strict: listener.strict,
       maxJobBytes: config.maxJobBytes,
       admit,
@@ -94,6 +104,7 @@ export async function startBeanstalk(options: BeanstalkOptions): Promise<Beansta
   try {
     for (const listener of config.listeners) {
       const server = open(listener, options.tls, (socket) => accept(listener, socket))
+      server.maxConnections = limits.connections
       await listen(server, listener)
       server.on('error', (fault) => log.error({ err: fault }, 'a beanstalk listener failed'))
       servers.push(server)
@@ -102,7 +113,7 @@ export async function startBeanstalk(options: BeanstalkOptions): Promise<Beansta
     await closeServers()
     throw fault
   }
-  const recheck = recheckLogins(core, connections, log)
+  const recheck = recheckLogins(core, connections, log, limits.recheckMilliseconds)
 
   return {
     addresses: servers.map(addressOf),
@@ -134,7 +145,6 @@ function open(listener: ListenerConfig, tls: BeanstalkOptions['tls'], accept: (s
     listener.tls && tls
       ? createTlsServer({ ...socketOptions, ...tls, handshakeTimeout: 10_000 }, accept)
       : createServer(socketOptions, accept)
-  server.maxConnections = CONNECTIONS
   return server
 }
 

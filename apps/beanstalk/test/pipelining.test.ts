@@ -19,7 +19,7 @@ describe.each([ours.kind, ...findReference()])('$name:', ({ open }) => {
     client.send('reserve\r\n'.repeat(count))
     for (let i = 0; i < count; i++) {
       const { line, body } = await client.reply()
-      expect(`${line} ${body}`).toBe(`RESERVED ${ids[i]} ${`${i}`.length} ${i}`)
+      expect(`${line} ${body?.toString()}`).toBe(`RESERVED ${ids[i]} ${`${i}`.length} ${i}`)
     }
     client.send(ids.map((id) => `touch ${id}\r\ndelete ${id}\r\ndelete ${id}\r\n`).join(''))
     for (let i = 0; i < count; i++) {
@@ -82,26 +82,31 @@ describe.each([ours.kind, ...findReference()])('$name:', ({ open }) => {
   })
 })
 
-/** What a session was asked to post, call by call; with `fail`, what it does instead. */
-function lookingOn(posts: number[], fail?: () => Error | undefined) {
-  return (core: Core): Core => ({
+/** A core whose sessions tell of each call, and do what they are asked only where that is no fault. */
+const lookingOn =
+  (look: (name: string, given: unknown[]) => Error | undefined) =>
+  (core: Core): Core => ({
     ...core,
-    openSession(command) {
-      const session = core.openSession(command)
-      return Object.assign(Object.create(session) as typeof session, {
-        post(messages: Parameters<typeof session.post>[0]) {
-          posts.push(messages.length)
-          const fault = fail?.()
-          return fault ? Promise.reject(fault) : session.post(messages)
+    openSession: (command) =>
+      new Proxy(core.openSession(command), {
+        get(session, name: string) {
+          const value: unknown = Reflect.get(session, name)
+          if (typeof value !== 'function' || name === 'close') return value
+          return (...given: unknown[]): unknown => {
+            const fault = look(name, given)
+            return fault ? Promise.reject(fault) : value.apply(session, given)
+          }
         },
-      })
-    },
+      }),
   })
-}
 
 test('pipelining.4 puts that came together are stored together', async () => {
   const posts: number[] = []
-  const { place } = await ours.open({ core: lookingOn(posts) })
+  function countPost(name: string, messages: unknown) {
+    if (name === 'post') posts.push((messages as unknown[]).length)
+    return undefined
+  }
+  const { place } = await ours.open({ core: lookingOn((name, [messages]) => countPost(name, messages)) })
   const client = await openClient(place)
   client.send('put 0 0 60 1\r\nx\r\n'.repeat(256))
   for (let i = 0; i < 256; i++) expect(await client.line()).toMatch(/^INSERTED/)
@@ -112,7 +117,7 @@ test('pipelining.4 puts that came together are stored together', async () => {
 
 test('fault.1 a put that could not be stored is OUT_OF_MEMORY, and only that', async () => {
   const faults = [new Unavailable('the database is away'), new Error('the connection broke')]
-  const { place } = await ours.open({ core: lookingOn([], () => faults.shift()) })
+  const { place } = await ours.open({ core: lookingOn(() => faults.shift()) })
   await transcript(
     place,
     `
@@ -129,26 +134,10 @@ test('fault.1 a put that could not be stored is OUT_OF_MEMORY, and only that', a
   )
 })
 
-/** A core whose sessions fail in every other call while `isAway`. */
-const failing =
-  (isAway: () => boolean) =>
-  (core: Core): Core => ({
-    ...core,
-    openSession(command) {
-      const session = core.openSession(command)
-      return new Proxy(session, {
-        get(target, name) {
-          const value: unknown = Reflect.get(target, name)
-          if (typeof value !== 'function' || name === 'close') return value
-          return (...given: unknown[]): unknown =>
-            isAway() ? Promise.reject(new Unavailable('the database is away')) : value.apply(target, given)
-        },
-      })
-    },
-  })
+const away = new Unavailable('the database is away')
 
 test('fault.2 everything else is INTERNAL_ERROR', async () => {
-  const { place } = await ours.open({ core: failing(() => true) })
+  const { place } = await ours.open({ core: lookingOn(() => away) })
   const lines = ['use a', 'watch a', 'ignore a', 'reserve-with-timeout 0', 'reserve-job 1', 'delete 1', 'release 1 0 0']
   const more = ['bury 1 0', 'touch 1', 'peek 1', 'peek-ready', 'peek-delayed', 'peek-buried', 'kick 1', 'kick-job 1']
   const last = ['stats', 'stats-job 1', 'stats-tube a', 'list-tubes', 'pause-tube a 1']
@@ -156,16 +145,16 @@ test('fault.2 everything else is INTERNAL_ERROR', async () => {
 })
 
 test('fault.3 a reserve that waits survives an outage of the database, up to its timeout', async () => {
-  let away = false
-  const { place } = await ours.open({ core: failing(() => away) })
+  let isAway = false
+  const { place } = await ours.open({ core: lookingOn(() => (isAway ? away : undefined)) })
   const client = await openClient(place)
   client.send('list-tube-used\r\n')
   await client.line()
-  away = true
+  isAway = true
   client.send('reserve-with-timeout 1\r\n')
   expect(await client.line()).toBe('TIMED_OUT')
   client.send('reserve\r\nput 0 0 60 1\r\nx\r\n')
-  away = false
+  isAway = false
   await transcript(place, '> put 0 0 60 1\n> y\n< INSERTED {_}')
   expect((await client.reply()).body?.toString()).toBe('y')
   expect(await client.line()).toMatch(/^INSERTED/)

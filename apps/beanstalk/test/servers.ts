@@ -9,6 +9,7 @@ import { testDatabase } from '@weldmq/testing'
 import { afterAll, onTestFinished } from 'vitest'
 import type { BeanstalkConfig, ListenerConfig } from '../src/config.ts'
 import { startBeanstalk } from '../src/index.ts'
+import type { BeanstalkLimits } from '../src/start.ts'
 
 /** Where a test's server listens. */
 export type Place = NetConnectOpts
@@ -30,6 +31,7 @@ export type Options = Partial<Omit<BeanstalkConfig, 'listeners'>> & {
   tls?: { cert: string; key: string }
   /** Somebody who looks on, or in the way. */
   core?: (core: Core) => Core
+  limits?: Partial<BeanstalkLimits>
 }
 
 /** Ours, on a real core; to be called once, at the top of a test file. */
@@ -63,6 +65,7 @@ export async function startOurs() {
       tls,
       log,
       metrics,
+      limits: options.limits ?? {},
     })
     onTestFinished(() => beanstalk.stop())
     const places = beanstalk.addresses.map((address): Place => {
@@ -76,16 +79,18 @@ export async function startOurs() {
   return { core, database, faults, newProject, open, kind }
 }
 
+const reference = 'beanstalkd'
+
 /** Debian's beanstalkd where it is installed: what a conversation expects is then seen on the reference as well. */
 export function findReference(): ServerKind[] {
-  if (spawnSync('beanstalkd', ['-v']).status !== 0) return []
-  return [{ name: 'beanstalkd', open: openReference }]
+  if (spawnSync(reference, ['-v']).status !== 0) return []
+  return [{ name: reference, open: openReference }]
 }
 
 async function openReference(): Promise<Place> {
   const folder = mkdtempSync(join(tmpdir(), 'beanstalkd-'))
   const path = join(folder, 'socket')
-  const server = spawn('beanstalkd', ['-l', `unix:${path}`], { stdio: 'ignore' })
+  const server = spawn(reference, ['-l', `unix:${path}`], { stdio: 'ignore' })
   onTestFinished(() => {
     server.kill()
     rmSync(folder, { recursive: true })
