@@ -50,6 +50,8 @@ export class Connection {
   readonly #socket: Socket
   readonly #parser: Parser
   #client: Client | undefined
+  /** Nothing it says from now on can be a login. */
+  #isKnown: boolean
   /** Taken off the parser but not answered yet. */
   #ahead: Request | undefined
   /** Lines of replies that have not been written yet. */
@@ -60,6 +62,7 @@ export class Connection {
   /** Nothing more will be answered. */
   #over = false
   #left = false
+  #stopping = false
   /** The command under way only waited, and the server stops: its reply would be about nothing that happened. */
   #silent = false
   #loginTimer: NodeJS.Timeout | undefined
@@ -71,6 +74,10 @@ export class Connection {
     const { loginMilliseconds, maxJobBytes } = options
     this.#parser = new Parser(loginMilliseconds === undefined ? maxJobBytes : MAX_LOGIN_BYTES)
     if (loginMilliseconds !== undefined) this.#loginTimer = setTimeout(() => socket.destroy(), loginMilliseconds)
+
+    const { withoutLogin, looksForLogin } = options.gate
+    if (withoutLogin) this.#client = options.admit(withoutLogin, false)
+    this.#isKnown = withoutLogin !== undefined && !looksForLogin
 
     socket.on('data', (bytes: Buffer) => this.#read(bytes))
     socket.on('end', () => this.#onInputEnd())
@@ -90,6 +97,7 @@ export class Connection {
   /** Answers the command under way, unless that only waits, and closes. */
   stop(): void {
     this.#over = true
+    this.#stopping = true
     this.#silent = this.#client?.wait !== undefined
     this.#client?.wait?.abort()
     if (!this.#busy) this.#leave()
@@ -137,7 +145,7 @@ export class Connection {
     this.#busy = true
     try {
       for (let request = this.#take(); request !== undefined; request = this.#take()) {
-        if (this.#client) await this.#answer(this.#client, request)
+        if (this.#client && this.#isKnown) await this.#answer(this.#client, request)
         else await this.#meet(request)
         if (this.#socket.isPaused() && this.#parser.unreadBytes <= HELD_BYTES) this.#socket.resume()
         if (this.#socket.writableNeedDrain && !this.#socket.destroyed) await this.#drained()
@@ -165,10 +173,17 @@ export class Connection {
     }
     clearTimeout(this.#loginTimer)
     this.#parser.maxBodyBytes = this.#options.maxJobBytes
+    this.#isKnown = true
+    if (verdict.kind === 'passed') {
+      await this.#answer(this.#client!, request)
+      return
+    }
+    const stranger = this.#client
+    this.#client = undefined
+    if (stranger) await closeClient(stranger)
     this.login = verdict.admission.login
     this.#client = this.#options.admit(verdict.admission, this.#inputEnded)
-    if (verdict.kind === 'logged_in') this.#send('INSERTED 0')
-    else await this.#answer(this.#client, request)
+    this.#send('INSERTED 0')
   }
 
   /** Returns a promise only where something has to be waited for. */
@@ -305,13 +320,16 @@ export class Connection {
 
   async #goodbye(): Promise<void> {
     try {
-      if (this.#client) await closeClient(this.#client)
+      const stranger = this.#client
+    this.#client = undefined
+    if (stranger) await closeClient(stranger)
     } catch (fault) {
       this.#options.onFault(fault, 'close')
     }
     this.#options.onEnd()
     // What the client sends after this is read and dropped: closing over unread bytes would cut off our last replies.
     this.#socket.resume()
-    this.#socket.end()
+    if (this.#stopping) this.#socket.destroySoon()
+    else this.#socket.end()
   }
 }

@@ -5,6 +5,8 @@ import type { Mode } from './config.ts'
 import { type Login, readLogin } from './login.ts'
 import type { Request } from './parser.ts'
 
+const everything: ReadonlySet<Scope> = new Set(scopes)
+
 /** Contract 15.6 */
 const FAILURES = 3
 const FAILURE_MILLISECONDS = 500
@@ -15,8 +17,8 @@ export type Admission = { project: string; scopes: ReadonlySet<Scope>; login: Lo
 export type Verdict =
   /** This request logged in. */
   | { kind: 'logged_in'; admission: Admission }
-  /** It did not have to; the request is still to be executed. */
-  | { kind: 'passed'; admission: Admission }
+  /** It is no login and did not have to be one; the request is still to be executed. */
+  | { kind: 'passed' }
   /** `DRAINING` is the answer, the only word for strangers; after the last failure the connection closes. */
   | { kind: 'refused'; last: boolean }
 
@@ -36,16 +38,19 @@ export type GateOptions = {
  * job, however often it fails.
  */
 export class Gate {
-  readonly #mode: Mode
-  readonly #project: string | undefined
+  /** Who the connection is as long as it has not logged in; undefined where it has to. */
+  readonly withoutLogin: Admission | undefined
+  /** Whether a login would be noticed. */
+  readonly looksForLogin: boolean
   readonly #authorize: Core['authorize']
   readonly #log: Log
   readonly #address: string | undefined
   #failures = 0
 
   constructor(options: GateOptions) {
-    this.#mode = options.mode
-    this.#project = options.project
+    const { mode, project } = options
+    this.looksForLogin = mode !== 'off'
+    this.withoutLogin = project === undefined ? undefined : { project, scopes: everything, login: undefined }
     this.#authorize = options.authorize
     this.#log = options.log
     this.#address = options.address
@@ -53,10 +58,8 @@ export class Gate {
 
   async judge(request: Request): Promise<Verdict> {
     const arrived = performance.now()
-    const login = this.#mode !== 'off' && request.kind === 'put' ? readLogin(request.body) : undefined
-    if (!login && this.#project !== undefined) {
-      return { kind: 'passed', admission: { project: this.#project, scopes: new Set(scopes), login: undefined } }
-    }
+    const login = this.looksForLogin && request.kind === 'put' ? readLogin(request.body) : undefined
+    if (!login && this.withoutLogin) return { kind: 'passed' }
     const access = login && (await this.#accessOf(login))
     if (login && access) {
       return { kind: 'logged_in', admission: { project: login.project, scopes: access.scopes, login } }

@@ -144,23 +144,6 @@ test('fault.2 everything else is INTERNAL_ERROR', async () => {
   await transcript(place, [...lines, ...more, ...last].map((line) => `> ${line}\n< INTERNAL_ERROR`).join('\n'))
 })
 
-test('fault.3 a reserve that waits survives an outage of the database, up to its timeout', async () => {
-  let isAway = false
-  const { place } = await ours.open({ core: lookingOn(() => (isAway ? away : undefined)) })
-  const client = await openClient(place)
-  client.send('list-tube-used\r\n')
-  await client.line()
-  isAway = true
-  client.send('reserve-with-timeout 1\r\n')
-  expect(await client.line()).toBe('TIMED_OUT')
-  client.send('reserve\r\nput 0 0 60 1\r\nx\r\n')
-  isAway = false
-  await transcript(place, '> put 0 0 60 1\n> y\n< INSERTED {_}')
-  expect((await client.reply()).body?.toString()).toBe('y')
-  expect(await client.line()).toMatch(/^INSERTED/)
-  client.socket.destroy()
-})
-
 const knownWords =
   /^(BAD_FORMAT|UNKNOWN_COMMAND|EXPECTED_CRLF|JOB_TOO_BIG|NOT_FOUND|NOT_IGNORED|DEADLINE_SOON|TIMED_OUT|BURIED|DELETED|RELEASED|TOUCHED|PAUSED|KICKED|(INSERTED|KICKED|WATCHING|OK) \d+|USING \S+|(RESERVED|FOUND) \d+ \d+)$/
 

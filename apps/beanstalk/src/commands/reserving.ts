@@ -1,12 +1,8 @@
-import { setTimeout as pause } from 'node:timers/promises'
 import type { HeldMessage } from '@weldmq/queue-core'
 import { type Client, markWorker } from '../client.ts'
 import { readId, within } from '../numbers.ts'
 import type { Reply } from '../reply.ts'
 import { command, nothing, sayOf } from './command.ts'
-
-/** How long a reserve that has to wait anyway leaves the database alone after a fault. */
-const AFTER_FAULT_MILLISECONDS = 500
 
 const reserved = ({ id, body }: HeldMessage): Reply => ({ head: `RESERVED ${id}`, body })
 
@@ -36,12 +32,18 @@ export const reserveJob = command({
   word: 'reserve-job ',
   scope: 'consume',
   read: readId,
-  run(client, given) {
-    markWorker(client)
-    return sayOf(given, (id) => client.session.reserveMessage(id), reserved)
-  },
+  run: (client, given) =>
+    sayOf(
+      given,
+      (id) => client.session.reserveMessage(id),
+      (message) => {
+        markWorker(client)
+        return reserved(message)
+      },
+    ),
 })
 
+/** A reserve that waits stays blocked while the database is away: the core sees to that (contract section 6). */
 async function reserveNext(client: Client, seconds: number): Promise<Reply> {
   markWorker(client)
   const waitSeconds = client.inputEnded ? 0 : seconds
@@ -50,24 +52,10 @@ async function reserveNext(client: Client, seconds: number): Promise<Reply> {
   client.wait = new AbortController()
   client.counts.waiting++
   try {
-    return await attemptUntil(client, performance.now() + waitSeconds * 1000, client.wait.signal)
+    return await attempt(client, { waitSeconds, signal: client.wait.signal })
   } finally {
     client.counts.waiting--
     client.wait = undefined
-  }
-}
-
-/** A reserve that is blocked stays so while the database is away, up to its timeout (contract section 6). */
-async function attemptUntil(client: Client, deadline: number, signal: AbortSignal): Promise<Reply> {
-  for (;;) {
-    const left = Math.max(0, deadline - performance.now())
-    try {
-      return await attempt(client, { waitSeconds: Math.ceil(left / 1000), signal })
-    } catch (fault) {
-      client.onFault(fault, 'reserve')
-      await pause(Math.min(AFTER_FAULT_MILLISECONDS, left), undefined, { signal }).catch(() => {})
-      if (signal.aborted || performance.now() >= deadline) return 'TIMED_OUT'
-    }
   }
 }
 

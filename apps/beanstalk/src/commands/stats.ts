@@ -1,6 +1,7 @@
 import { dictionary, textOf } from '../documents.ts'
 import { counted } from '../counts.ts'
 import { okDocument } from '../reply.ts'
+import { isTubeName } from '../tube-name.ts'
 import { command, nothing } from './command.ts'
 
 /** What clients compare when they look for abilities; ours follows that version of beanstalkd (contract section 12). */
@@ -12,7 +13,7 @@ export const stats = command({
   counts: 'stats',
   read: nothing,
   async run({ session, counts, facts }) {
-    const project = await session.describeProject()
+    const [project, queues] = await Promise.all([session.describeProject(), session.queues()])
     const cpu = process.cpuUsage()
     return okDocument(
       dictionary([
@@ -25,7 +26,7 @@ export const stats = command({
         ['job-timeouts', project.timeouts],
         ['total-jobs', project.posted],
         ['max-job-size', facts.maxJobBytes],
-        ['current-tubes', project.queues],
+        ['current-tubes', queues.filter(isTubeName).length],
         ['current-connections', counts.connections],
         ['current-producers', counts.producers],
         ['current-workers', counts.workers],
