@@ -83,4 +83,6 @@ function readListener(text: string): ListenerConfig | undefined {
   return { host, port, mode, project, tls: tls === '1', strict: strict === '1' }
 }
 
-const isLoopback = (host: string) => host === 'localhost' || host === '::1' || (isIPv4(host) && host.startsWith('127.'))
+/** Whether only programs on this machine can reach it. */
+export const isLoopback = (host: string) =>
+  host === 'localhost' || host === '::1' || (isIPv4(host) && host.startsWith('127.'))

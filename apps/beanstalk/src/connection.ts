@@ -321,8 +321,8 @@ export class Connection {
   async #goodbye(): Promise<void> {
     try {
       const stranger = this.#client
-    this.#client = undefined
-    if (stranger) await closeClient(stranger)
+      this.#client = undefined
+      if (stranger) await closeClient(stranger)
     } catch (fault) {
       this.#options.onFault(fault, 'close')
     }

@@ -152,7 +152,9 @@ function listen(server: Server, { host, port }: ListenerConfig): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once('error', (fault: NodeJS.ErrnoException) => {
       const why = fault.code === 'EADDRINUSE' ? 'another program already uses that address' : fault.message
-      reject(new Error(`Cannot listen on ${host}:${port} for beanstalk: ${why}`, { cause: fault }))
+      reject(
+        new Error(`Cannot listen on ${host}:${port} for beanstalk: ${why} (WELDMQ_BEANSTALK_LISTEN)`, { cause: fault }),
+      )
     })
     server.listen(port, host, resolve)
   })

@@ -1,5 +1,5 @@
-import { isIPv4 } from 'node:net'
 import { resolve } from 'node:path'
+import { type BeanstalkConfig, beanstalkSettings, isLoopback, toBeanstalkConfig } from '@weldmq/beanstalk'
 import { defaultDataDir } from '@weldmq/embedded-postgres'
 import type { CoreOptions } from '@weldmq/queue-core'
 import { parseSettings } from '@weldmq/service-kit'
@@ -11,6 +11,8 @@ export type Config = {
   /** Where the embedded server keeps its files, and `iron.json`. */
   dataDir: string
   listen: Listen
+  /** The door for beanstalk clients. */
+  beanstalk: BeanstalkConfig
   /** For the very first start; drawn when undefined. */
   projectId: string | undefined
   token: string | undefined
@@ -44,6 +46,7 @@ const Settings = z
       .optional(),
     WELDMQ_DATA_DIR: file.optional(),
     WELDMQ_LISTEN: z.string().default('127.0.0.1:8080').transform(toListen),
+    ...beanstalkSettings,
     WELDMQ_PROJECT_ID: z
       .string()
       .regex(/^[0-9a-f]{24}$/, 'must be 24 lower-case hex characters')
@@ -70,10 +73,14 @@ const Settings = z
       })
       .default('info'),
   })
-  .superRefine((settings, context) => {
+  .superRefine((s, context) => {
+    if (s.WELDMQ_BEANSTALK_LISTEN.some((listener) => listener.tls) && !s.WELDMQ_TLS_CERT) {
+      const message = 'must not ask for tls=1 unless WELDMQ_TLS_CERT is set'
+      context.addIssue({ code: 'custom', path: ['WELDMQ_BEANSTALK_LISTEN'], message })
+    }
     const [cert, key] = ['WELDMQ_TLS_CERT', 'WELDMQ_TLS_KEY'] as const
-    if (!settings[cert] === !settings[key]) return
-    const missing = settings[cert] ? key : cert
+    if (!s[cert] === !s[key]) return
+    const missing = s[cert] ? key : cert
     context.addIssue({ code: 'custom', path: [missing], message: 'must be set too, since the other one of the two is' })
   })
 
@@ -84,6 +91,7 @@ export function readConfig(env: Record<string, string | undefined> = process.env
     database: s.DATABASE_URL === undefined ? undefined : { url: s.DATABASE_URL },
     dataDir: resolve(s.WELDMQ_DATA_DIR ?? defaultDataDir()),
     listen: s.WELDMQ_LISTEN,
+    beanstalk: toBeanstalkConfig(s),
     projectId: s.WELDMQ_PROJECT_ID,
     token: s.WELDMQ_TOKEN,
     tls: s.WELDMQ_TLS_CERT && s.WELDMQ_TLS_KEY ? { certFile: s.WELDMQ_TLS_CERT, keyFile: s.WELDMQ_TLS_KEY } : undefined,
@@ -104,5 +112,3 @@ function toListen(text: string, context: z.RefinementCtx): Listen {
   }
   return { host, port, loopback: isLoopback(host) }
 }
-
-const isLoopback = (host: string) => host === 'localhost' || host === '::1' || (isIPv4(host) && host.startsWith('127.'))

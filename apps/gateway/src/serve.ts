@@ -1,5 +1,6 @@
 import { apiAuth } from '@weldmq/api-auth'
 import { apiV3 } from '@weldmq/api-v3'
+import { type Beanstalk, startBeanstalk } from '@weldmq/beanstalk'
 import { type Core, type CoreOptions, type DurabilityRisk, openCore } from '@weldmq/queue-core'
 import { type HttpServer, type Log, type Metrics, httpApp, startHttp } from '@weldmq/service-kit'
 import type { Config } from './config.ts'
@@ -16,6 +17,8 @@ const REQUESTS_END_MILLISECONDS = 4000
 export type Gateway = {
   /** With its scheme and real port, and without a slash at the end: what reaches us on this machine. */
   url: string
+  /** `host:port` of each listener for beanstalk clients. */
+  beanstalk: string[]
   credentials: Credentials
   /** Settings of Postgres under which acknowledged messages may be lost. */
   risks: DurabilityRisk[]
@@ -70,24 +73,33 @@ async function openDoors(core: Core, { config, log, metrics, tls }: ServeOptions
   })
   const url = reachable(http)
   let credentials: Credentials
+  let beanstalk: Beanstalk
   try {
     credentials = await firstStart(core, config, placeOf(config.publicUrl ?? url), log)
+    beanstalk = await startBeanstalk({
+      core,
+      config: config.beanstalk,
+      project: credentials.projectId,
+      tls,
+      log,
+      metrics,
+    })
   } catch (fault) {
     await http.stop(0)
     throw fault
   }
-  log.info({ url, postgres: config.database ? 'DATABASE_URL' : 'embedded' }, 'ready')
+  log.info({ url, beanstalk: beanstalk.addresses, postgres: config.database ? 'DATABASE_URL' : 'embedded' }, 'ready')
 
   async function stop() {
     log.info('stopping')
     healthPages.drain()
-    const closed = http.stop(REQUESTS_END_MILLISECONDS)
+    const closed = Promise.all([http.stop(REQUESTS_END_MILLISECONDS), beanstalk.stop()])
     core.drain()
     await closed
     await core.stop()
     log.info('stopped')
   }
-  return { url, credentials, stop }
+  return { url, beanstalk: beanstalk.addresses, credentials, stop }
 }
 
 /** The address of a server that listens everywhere is no address to send anything to. */

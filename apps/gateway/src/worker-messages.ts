@@ -7,8 +7,8 @@ export type Counts = Awaited<ReturnType<Registry['getMetricsAsJSON']>>
 
 /** What the primary tells a worker. Settings are not in it: both read the same environment. */
 export type ToWorker =
-  /** The port is the one to ask for; 0 gives the one that the system chose for the others. */
-  | { kind: 'start'; database: CoreOptions['database']; port: number }
+  /** The ports are those to ask for; 0 gives the one that the system chose for the others. */
+  | { kind: 'start'; database: CoreOptions['database']; port: number; beanstalkPorts: number[] }
   | { kind: 'stop' }
   | { kind: 'count' }
   /** The answer to `sum`: the page, or nothing when there was a fault. */

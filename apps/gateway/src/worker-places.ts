@@ -14,6 +14,7 @@ const LIVED_WELL_MILLISECONDS = 10_000
 const STOP_WITHIN_MILLISECONDS = 7500
 
 type Ready = Omit<Gateway, 'stop'>
+type Ports = { port: number; beanstalkPorts: number[] }
 type Place = { ready(gateway: Ready): void; failed(fault: Error): void }
 
 /**
@@ -30,17 +31,21 @@ export function openPlaces(config: Config, log: Log, database: CoreOptions['data
   const lives: Promise<void>[] = []
   const listening = new Set<Worker>()
   let started = false
-  let url: string | undefined
-  const asked = new Map<Worker, number>()
+  /** Where the first worker listened; so do all others. */
+  let here: Pick<Ready, 'url' | 'beanstalk'> | undefined
+  const asked = new Map<Worker, Ports>()
 
   /**
    * Workers share a port by asking for the same: 0, while anyone holds what the system chose for it. Once they have all
    * ended at the same time, the next one asks for that port by its number, and so do those after it.
    */
-  function portToAsk(): number {
+  function portsToAsk(): Ports {
     const [another] = listening
     if (another) return asked.get(another)!
-    return (url && Number(new URL(url).port)) || config.listen.port
+    return {
+      port: (here && Number(new URL(here.url).port)) || config.listen.port,
+      beanstalkPorts: config.beanstalk.listeners.map(({ port }, i) => (here ? portOf(here.beanstalk[i]!) : port)),
+    }
   }
 
   const summed = createSummedMetrics(() => {
@@ -52,12 +57,12 @@ export function openPlaces(config: Config, log: Log, database: CoreOptions['data
     switch (message.kind) {
       case 'here':
         if (ending.signal.aborted) return tell(worker, { kind: 'stop' })
-        asked.set(worker, portToAsk())
-        return tell(worker, { kind: 'start', database, port: asked.get(worker)! })
+        asked.set(worker, portsToAsk())
+        return tell(worker, { kind: 'start', database, ...asked.get(worker)! })
       case 'ready':
-        url ??= message.gateway.url
+        here ??= message.gateway
         // The last one of the others ended while it began, and the system chose another port for it.
-        if (message.gateway.url !== url) return worker.process.kill('SIGKILL')
+        if (addressesOf(message.gateway) !== addressesOf(here)) return worker.process.kill('SIGKILL')
         listening.add(worker)
         return place.ready(message.gateway)
       case 'failed':
@@ -132,6 +137,9 @@ export function openPlaces(config: Config, log: Log, database: CoreOptions['data
     },
   }
 }
+
+const addressesOf = ({ url, beanstalk }: Pick<Ready, 'url' | 'beanstalk'>) => [url, ...beanstalk].join(' ')
+const portOf = (address: string) => Number(address.slice(address.lastIndexOf(':') + 1))
 
 const longer = (pause: number) => Math.min(LONGEST_PAUSE_MILLISECONDS, Math.max(100, pause * 2))
 

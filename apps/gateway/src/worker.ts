@@ -16,10 +16,17 @@ export function work(config: Config, log: Log): void {
   const sum = sumOfAll()
   let gateway: Promise<Gateway> | undefined
 
-  async function start({ database, port }: Start): Promise<Gateway> {
+  async function start({ database, port, beanstalkPorts }: Start): Promise<Gateway> {
     const tls = config.tls && (await readTls(config.tls))
     return serve({
-      config: { ...config, listen: { ...config.listen, port } },
+      config: {
+        ...config,
+        listen: { ...config.listen, port },
+        beanstalk: {
+          ...config.beanstalk,
+          listeners: config.beanstalk.listeners.map((listener, i) => ({ ...listener, port: beanstalkPorts[i]! })),
+        },
+      },
       log,
       metrics: {
         ...metrics,
@@ -35,7 +42,8 @@ export function work(config: Config, log: Log): void {
       case 'start':
         gateway = start(message)
         gateway.then(
-          ({ url, credentials, risks }) => tell({ kind: 'ready', gateway: { url, credentials, risks } }),
+          ({ url, beanstalk, credentials, risks }) =>
+            tell({ kind: 'ready', gateway: { url, beanstalk, credentials, risks } }),
           (fault: unknown) => tell({ kind: 'failed', reason: reasonOf(fault) }),
         )
         break

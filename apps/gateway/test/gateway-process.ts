@@ -10,6 +10,8 @@ const main = fileURLToPath(new URL('../dist/main.js', import.meta.url))
 /** A gateway as people run it: the built program with an embedded Postgres, in a process of its own. */
 export type GatewayProcess = {
   url: string
+  /** Listeners for beanstalk clients. */
+  beanstalk: string[]
   projectId: string
   pid: number
   /** Everything it has printed so far. */
@@ -27,7 +29,12 @@ export function run(
 ): { child: ChildProcess; printed: () => string } {
   if (!existsSync(main)) throw new Error('The gateway is not built; npm test does that first')
   const inherited = Object.entries(process.env).filter(([name]) => !/^(WELDMQ_|DATABASE_URL$|NODE_OPTIONS$)/.test(name))
-  const env = { ...Object.fromEntries(inherited), WELDMQ_LISTEN: '127.0.0.1:0', ...settings }
+  const env = {
+    ...Object.fromEntries(inherited),
+    WELDMQ_LISTEN: '127.0.0.1:0',
+    WELDMQ_BEANSTALK_LISTEN: '127.0.0.1:0',
+    ...settings,
+  }
   const child = spawn(process.execPath, [main, ...argv], { env, stdio: ['ignore', 'pipe', 'pipe'] })
   let printed = ''
   for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (text) => (printed += text))
@@ -47,7 +54,7 @@ export async function aGatewayProcess(
 ): Promise<GatewayProcess> {
   const { child, printed } = run(settings, argv)
   const ended = once(child, 'exit').then(([code, signal]) => (code ?? signal) as number | NodeJS.Signals)
-  const ready = new Promise<{ url: string; project_id: string; pid: number }>((resolve) => {
+  const ready = new Promise<{ url: string; beanstalk: string[]; project_id: string; pid: number }>((resolve) => {
     child.stdout!.on('data', () => {
       const line = /^WELDMQ_READY (.*)\n/m.exec(printed())
       if (line) resolve(JSON.parse(line[1]!))
@@ -57,8 +64,17 @@ export async function aGatewayProcess(
     throw new Error(`The gateway ended with ${how} before it was ready:\n${printed()}`)
   })
   early.catch(() => {}) // it will end one day
-  const { url, project_id: projectId, pid } = await Promise.race([ready, early])
-  return { url, projectId, pid, printed, send: sender(url, token), ended, kill: (signal) => void child.kill(signal) }
+  const { url, beanstalk, project_id: projectId, pid } = await Promise.race([ready, early])
+  return {
+    url,
+    beanstalk,
+    projectId,
+    pid,
+    printed,
+    send: sender(url, token),
+    ended,
+    kill: (signal) => void child.kill(signal),
+  }
 }
 
 /** The process of the embedded Postgres that has this data folder. */

@@ -43,7 +43,11 @@ export async function aFolder(): Promise<string> {
 export async function aGateway(database: Config['database'], settings: Partial<Config> = {}) {
   const lines: string[] = []
   const config: Config = {
-    ...readConfig({ WELDMQ_LISTEN: '127.0.0.1:0', WELDMQ_DATA_DIR: await aFolder() }),
+    ...readConfig({
+      WELDMQ_LISTEN: '127.0.0.1:0',
+      WELDMQ_BEANSTALK_LISTEN: '127.0.0.1:0',
+      WELDMQ_DATA_DIR: await aFolder(),
+    }),
     database,
     projectId,
     token: adminToken,

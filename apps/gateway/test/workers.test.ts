@@ -3,6 +3,7 @@ import { request } from 'node:https'
 import { type AddressInfo, connect, createServer } from 'node:net'
 import { join } from 'node:path'
 import { expect, test, vi } from 'vitest'
+import { aBeanstalkSession } from './beanstalk-session.ts'
 import { aCertificate } from './certificate.ts'
 import { aFolder, adminToken, projectId } from './gateway.ts'
 import { type GatewayProcess, aGatewayProcess, isRunning, postmasterOf, run } from './gateway-process.ts'
@@ -166,6 +167,24 @@ test('kill -9 of the primary: no worker and no Postgres is left, and the next st
 
   const again = await withWorkers({ ...env, WELDMQ_LISTEN: new URL(gateway.url).host })
   expect((await again.send('POST', `${queue}/reservations`, {})).json.messages).toMatchObject([{ body: 'kept' }])
+})
+
+test('workers share the port for beanstalk too, also with one that took the place of another', async () => {
+  const gateway = await withWorkers(await settings())
+  const [address] = gateway.beanstalk
+  const session = await aBeanstalkSession(address!)
+  const [inserted] = await session.ask('put 0 0 60 1', 'x')
+  const id = inserted!.replace('INSERTED ', '')
+  expect(await session.ask('reserve')).toEqual([`RESERVED ${id} 1`, 'x'])
+
+  // Whoever holds it is killed with the others; it comes back when nobody renews the lease (contract 9.5).
+  for (const pid of workersOf(gateway)) process.kill(pid, 'SIGKILL')
+  await vi.waitFor(() => expect(workersOf(gateway).filter(isRunning)).toHaveLength(2), { timeout: 10_000 })
+  const sessions = await Promise.all(Array.from({ length: 8 }, () => aBeanstalkSession(address!)))
+  const replies = await Promise.all(sessions.map((one) => one.ask('list-tube-used')))
+  expect(new Set(replies.flat())).toEqual(new Set(['USING default']))
+  expect(await sessions[0]!.ask('reserve-with-timeout 20')).toEqual([`RESERVED ${id} 1`, 'x'])
+  for (const one of [session, ...sessions]) one.close()
 })
 
 test('with a certificate every worker speaks HTTPS', async () => {

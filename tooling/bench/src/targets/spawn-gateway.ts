@@ -30,6 +30,7 @@ export async function spawnGateway(
       ...environmentOf(database),
       WELDMQ_DATA_DIR: dataDir,
       WELDMQ_LISTEN: '127.0.0.1:0',
+      WELDMQ_BEANSTALK_LISTEN: '127.0.0.1:0',
       WELDMQ_PROJECT_ID: project,
       WELDMQ_TOKEN: token,
       WELDMQ_LOG: 'warn',
