@@ -178,8 +178,10 @@ test('workers share the port for beanstalk too, also with one that took the plac
   expect(await session.ask('reserve')).toEqual([`RESERVED ${id} 1`, 'x'])
 
   // Whoever holds it is killed with the others; it comes back when nobody renews the lease (contract 9.5).
-  for (const pid of workersOf(gateway)) process.kill(pid, 'SIGKILL')
-  await vi.waitFor(() => expect(workersOf(gateway).filter(isRunning)).toHaveLength(2), { timeout: 10_000 })
+  const before = workersOf(gateway)
+  for (const pid of before) process.kill(pid, 'SIGKILL')
+  await gone(before)
+  await vi.waitFor(() => expect(workersOf(gateway)).toHaveLength(4), { timeout: 10_000 })
   const sessions = await Promise.all(Array.from({ length: 8 }, () => aBeanstalkSession(address!)))
   const replies = await Promise.all(sessions.map((one) => one.ask('list-tube-used')))
   expect(new Set(replies.flat())).toEqual(new Set(['USING default']))
