@@ -1,0 +1,17 @@
+import { afterAll, beforeAll, describe } from 'vitest'
+import { type Beanstalkd, beanstalkdMissing, startBeanstalkd } from '../beanstalkd.ts'
+
+/**
+ * Runs the same tests against our door and, where the machine has it, against the reference: what they expect is what
+ * a client gets from the server it was written for. Tubes and ids are the tests' own; a server serves one file.
+ */
+export function onEachServer(tests: (server: { port(): number }) => void): void {
+  describe.skipIf(beanstalkdMissing)('beanstalkd', () => {
+    let server: Beanstalkd
+    beforeAll(async () => {
+      server = await startBeanstalkd()
+    })
+    afterAll(() => server.stop())
+    tests({ port: () => server.port })
+  })
+}
