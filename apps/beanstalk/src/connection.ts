@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import type { Socket } from 'node:net'
 import type { Scope } from '@weldmq/queue-core'
-import { type Client, closeClient, countCommand } from './client.ts'
+import { type Client, closeClient, countCommand, markProducer } from './client.ts'
 import { type Command } from './commands/command.ts'
 import { type Put, putAll } from './commands/put.ts'
 import { findCommand } from './commands/table.ts'
@@ -191,6 +191,7 @@ export class Connection {
     switch (request.kind) {
       case 'refused':
         if (request.counted) countCommand(client, 'put')
+        if (request.word === 'EXPECTED_CRLF') markProducer(client) // its line was taken, as the reference sees it
         this.#send(request.word)
         this.#closeIfOutOfStep(request)
         return undefined

@@ -27,7 +27,7 @@ export const reserveWithTimeout = command({
   run: reserveNext,
 })
 
-/** `reserve-job ID`: that very job, unless it is reserved. */
+/** `reserve-job ID`: that very job, unless it is reserved. Only who gets one is counted as a worker. */
 export const reserveJob = command({
   word: 'reserve-job ',
   scope: 'consume',

@@ -6,6 +6,8 @@ const pheanstalk = php('php-pda-pheanstalk')
 const missing = scriptMissing(pheanstalk, "require 'Pheanstalk/autoload.php';")
 if (missing) console.warn(missing)
 
+// It leaves the quotes of 1.13 in its values.
+const name = expect.stringMatching(/^"?pheanstalk"?$/)
 const noJob = (what: string) => expect.stringMatching(new RegExp(`^Pheanstalk.Exception.*: .*${what}`))
 
 // PHP's published client, unchanged: every call it has is in the script.
@@ -34,7 +36,7 @@ onEachServer((server) => {
       kick: 1,
       'peekBuried, nothing there': null,
       statsJob: {
-        tube: 'pheanstalk',
+        tube: name,
         state: 'ready',
         pri: '1024',
         delay: '100',
@@ -53,7 +55,7 @@ onEachServer((server) => {
       bytes: true,
       pauseTube: 'done',
       statsTube: {
-        name: 'pheanstalk',
+        name,
         'current-jobs-ready': '0',
         'total-jobs': '2',
         'current-using': '1',

@@ -8,22 +8,11 @@ export type Jobs = { reference: string; ours: string }[]
 const SECONDS_APART = 4
 
 /** About the process and the machine (section 11.3), or about what the harness itself asks while it waits. */
-const OF_THE_PROCESS = new Set(
-  [
-    'pid',
-    'version',
-    'rusage-utime',
-    'rusage-stime',
-    'uptime',
-    'hostname',
-    'os',
-    'platform',
-    'file',
-    'cmd-stats',
-  ].concat(
-    ['oldest-index', 'current-index', 'records-migrated', 'records-written', 'max-size'].map((key) => `binlog-${key}`),
-  ),
-)
+const OF_THE_PROCESS = new Set([
+  ...['pid', 'version', 'rusage-utime', 'rusage-stime', 'uptime', 'hostname', 'os', 'platform', 'file'],
+  ...['oldest-index', 'current-index', 'records-migrated', 'records-written', 'max-size'].map((key) => `binlog-${key}`),
+  ...['cmd-stats', 'total-connections'],
+])
 const OF_THE_CLOCK = new Set(['age', 'time-left', 'pause-time-left'])
 
 export type Comparer = {

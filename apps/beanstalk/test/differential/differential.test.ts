@@ -13,7 +13,7 @@ import { steps } from './steps.ts'
 if (beanstalkdMissing) console.warn(beanstalkdMissing)
 
 const seconds = Number(process.env['DIFFERENTIAL_SECONDS'] ?? 25)
-const seed = process.env['DIFFERENTIAL_SEED']
+const seed = process.env['DIFFERENTIAL_SEED'] || undefined
 
 const door = await startDoor()
 

@@ -60,10 +60,17 @@ async function take(run: Run, step: Step): Promise<void> {
   const pair = run.connections[step.on]!
   const blocked = run.waiting?.connection === step.on ? run.waiting : undefined
 
-  if ('send' in step) {
+  if ('send' in step && blocked) {
     sendBoth(run, pair, step.send)
-    if (blocked) blocked.replies += step.send.length
-    else await compareReplies(run, pair, step.send.length)
+    blocked.replies += step.send.length
+  } else if ('send' in step) {
+    // While somebody waits, what one command has given him would race with the next one.
+    const bursts = run.waiting ? step.send.map((command) => [command]) : [step.send]
+    for (const burst of bursts) {
+      sendBoth(run, pair, burst)
+      await compareReplies(run, pair, burst.length)
+      await serveWaiting(run)
+    }
   } else if ('raw' in step) {
     if (blocked) return
     if (step.a11) run.comparer.ignored.add(step.a11)
@@ -74,6 +81,9 @@ async function take(run: Run, step: Step): Promise<void> {
     sendBoth(run, pair, [{ before: 'reserve' }])
     await Promise.all([blockedOrServed(run, 'reference', pair), blockedOrServed(run, 'ours', pair)])
   } else {
+    // What a connection held may serve somebody while that connection still leaves its tubes, which the next command of
+    // his would see.
+    if (run.waiting && !blocked && run.waiting.replies > 1) return
     await leave(run, step.on, step.leave)
   }
   await serveWaiting(run)
