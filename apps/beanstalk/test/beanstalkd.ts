@@ -2,21 +2,22 @@ import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { type AddressInfo, createServer } from 'node:net'
 import { setTimeout as pause } from 'node:timers/promises'
-import { converse } from './conversation.ts'
+import { openClient } from './client.ts'
 
 const program = 'beanstalkd'
+const host = '127.0.0.1'
 
 /** Why tests against the reference cannot run here, in a line; undefined when they can. */
 export const beanstalkdMissing = spawnSync(program, ['-v']).error
   ? 'SKIPPED: beanstalkd is not installed (Debian and Ubuntu: apt-get install beanstalkd)'
   : undefined
 
-export type Beanstalkd = { port: number; stop(): Promise<void> }
+export type Beanstalkd = { host: string; port: number; stop(): Promise<void> }
 
 /** The machine's beanstalkd, all in memory, on a free loopback port; it answers when this resolves. */
 export async function startBeanstalkd(): Promise<Beanstalkd> {
   const port = await freePort()
-  const server = spawn(program, ['-l', '127.0.0.1', '-p', String(port)], { stdio: 'ignore' })
+  const server = spawn(program, ['-l', host, '-p', String(port)], { stdio: 'ignore' })
   const end = () => void server.kill('SIGKILL')
   process.once('exit', end) // a run that is cut short leaves nothing behind
   const stop = async () => {
@@ -31,11 +32,11 @@ export async function startBeanstalkd(): Promise<Beanstalkd> {
     await stop()
     throw fault
   }
-  return { port, stop }
+  return { host, port, stop }
 }
 
 async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
+  const server = createServer().listen(0, host)
   await once(server, 'listening')
   const { port } = server.address() as AddressInfo
   server.close()
@@ -46,7 +47,7 @@ async function freePort(): Promise<number> {
 async function answering(server: ChildProcess, port: number): Promise<void> {
   for (let attempt = 0; attempt < 500 && server.exitCode === null; attempt++) {
     try {
-      return (await converse(port)).destroy()
+      return void (await openClient({ host, port })).socket.destroy()
     } catch {
       await pause(5) // it says nothing when it is ready
     }

@@ -1,8 +1,3 @@
-import { spawn, spawnSync } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { type NetConnectOpts, connect } from 'node:net'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { type Core, openCore } from '@weldmq/queue-core'
 import { createMetrics, openLog } from '@weldmq/service-kit'
 import { testDatabase } from '@weldmq/testing'
@@ -10,9 +5,10 @@ import { afterAll, onTestFinished } from 'vitest'
 import type { BeanstalkConfig, ListenerConfig } from '../src/config.ts'
 import { startBeanstalk } from '../src/index.ts'
 import type { BeanstalkLimits } from '../src/start.ts'
+import { beanstalkdMissing, startBeanstalkd } from './beanstalkd.ts'
 
 /** Where a test's server listens. */
-export type Place = NetConnectOpts
+export type Place = { host: string; port: number }
 
 /** One kind of server that conversations are run against; `open` gives a test one of its own, with nothing in it. */
 export type ServerKind = { name: string; open(): Promise<Place> }
@@ -79,34 +75,14 @@ export async function startOurs() {
   return { core, database, faults, newProject, open, kind }
 }
 
-const reference = 'beanstalkd'
-
 /** Debian's beanstalkd where it is installed: what a conversation expects is then seen on the reference as well. */
 export function findReference(): ServerKind[] {
-  if (spawnSync(reference, ['-v']).status !== 0) return []
-  return [{ name: reference, open: openReference }]
+  if (beanstalkdMissing) return []
+  return [{ name: 'beanstalkd', open: openReference }]
 }
 
 async function openReference(): Promise<Place> {
-  const folder = mkdtempSync(join(tmpdir(), 'beanstalkd-'))
-  const path = join(folder, 'socket')
-  const server = spawn(reference, ['-l', `unix:${path}`], { stdio: 'ignore' })
-  onTestFinished(() => {
-    server.kill()
-    rmSync(folder, { recursive: true })
-  })
-  for (let tries = 0; tries < 200; tries++) {
-    if (await answers(path)) return { path }
-    await new Promise((resolve) => setTimeout(resolve, 10))
-  }
-  throw new Error('beanstalkd did not start')
+  const { host, port, stop } = await startBeanstalkd()
+  onTestFinished(stop)
+  return { host, port }
 }
-
-const answers = (path: string) =>
-  new Promise<boolean>((resolve) => {
-    const socket = connect({ path }, () => {
-      socket.destroy()
-      resolve(true)
-    })
-    socket.on('error', () => resolve(false))
-  })

@@ -12,7 +12,7 @@ import { onEachServer } from './servers.ts'
 // The worker of fivebeans in this process, and its runner as its documents have it: a program with a file of settings.
 onEachServer((server) => {
   async function aProducer(tube: string) {
-    const producer = await converse(server.port())
+    const producer = await converse(server.place())
     onTestFinished(() => producer.destroy())
     await producer.ask(`use ${tube}`)
     const put = async (job: unknown) => {
@@ -56,7 +56,7 @@ onEachServer((server) => {
       ...[bury, thrown, unknown].map((id) => `buried ${id}`),
       `deleted ${wrapped}`,
     ])
-    expect(await Promise.all([release!, bury!].map(stateOf))).toEqual(['delayed', 'buried'])
+    expect([await stateOf(release!), await stateOf(bury!)]).toEqual(['delayed', 'buried'])
     expect(warnings).toEqual(['exception in job handler', 'no handler found'])
 
     worker.stop()

@@ -1,23 +1,20 @@
-import { afterAll, beforeAll, describe } from 'vitest'
-import { type Beanstalkd, beanstalkdMissing, startBeanstalkd } from '../beanstalkd.ts'
-import { startDoor } from '../door.ts'
+import { beforeEach, describe } from 'vitest'
+import { beanstalkdMissing } from '../beanstalkd.ts'
+import { type Place, findReference, startOurs } from '../servers.ts'
 
-const door = await startDoor({ mode: 'off' })
+const ours = await startOurs()
 
 /**
  * Runs the same tests against our door and, where the machine has it, against the reference: what they expect is what
- * a client gets from the server it was written for. Tubes and ids are the tests' own; a server serves one file.
+ * a client gets from the server it was written for. Each test has a server to itself.
  */
-export function onEachServer(tests: (server: { port(): number }) => void): void {
-  describe('WeldMQ', () => tests({ port: () => door.port }))
-
+export function onEachServer(tests: (server: { port(): number; place(): Place }) => void): void {
   if (beanstalkdMissing) console.warn(beanstalkdMissing)
-  describe.skipIf(beanstalkdMissing)('beanstalkd', () => {
-    let server: Beanstalkd
-    beforeAll(async () => {
-      server = await startBeanstalkd()
+  describe.each([ours.kind, ...findReference()])('$name', (kind) => {
+    let place: Place
+    beforeEach(async () => {
+      place = await kind.open()
     })
-    afterAll(() => server.stop())
-    tests({ port: () => server.port })
+    tests({ port: () => place.port, place: () => place })
   })
 }

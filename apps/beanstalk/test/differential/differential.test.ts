@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { beanstalkdMissing, startBeanstalkd } from '../beanstalkd.ts'
-import { loggedIn, startDoor } from '../door.ts'
-import { converse } from '../conversation.ts'
+import { type Conversation, converse } from '../conversation.ts'
+import { type Place, startOurs } from '../servers.ts'
 import { runOnBoth, type Side } from './run.ts'
 import { steps } from './steps.ts'
 
@@ -13,26 +13,37 @@ import { steps } from './steps.ts'
 if (beanstalkdMissing) console.warn(beanstalkdMissing)
 
 const seconds = Number(process.env['DIFFERENTIAL_SECONDS'] ?? 25)
-const seed = process.env['DIFFERENTIAL_SEED'] || undefined
+const seed = process.env['DIFFERENTIAL_SEED']
 
-const door = await startDoor()
+const ours = await startOurs()
 
 /** Each run has a server of the reference, and a project of ours, to itself. */
 async function reference(): Promise<Side> {
-  const { port, stop } = await startBeanstalkd()
-  return { connect: () => converse(port), stop }
+  const { stop, ...place } = await startBeanstalkd()
+  return { connect: () => converse(place), stop }
 }
-async function ours(): Promise<Side> {
-  const { login } = await door.aProject()
-  return { connect: () => loggedIn(door.port, login), stop: async () => {} }
+async function project(place: Place): Promise<Side> {
+  const id = await ours.newProject()
+  const token = await ours.core.createToken({ projects: [id] })
+  if (!token.ok) throw new Error(JSON.stringify(token))
+  const login = `oauth ${token.value.secret} ${id}`
+  return { connect: () => logIn(place, login), stop: async () => {} }
+}
+
+async function logIn(place: Place, login: string): Promise<Conversation> {
+  const conversation = await converse(place)
+  const { line } = await conversation.ask(`put 65536 0 120 ${login.length}\r\n${login}`)
+  if (line !== 'INSERTED 0') throw new Error(`the login was answered ${line}`)
+  return conversation
 }
 
 test.skipIf(beanstalkdMissing)(
-  'the reference and we answer the same',
+  'pipelining.1 any sequence of commands on several connections is answered as beanstalkd does',
   { timeout: (seconds + 120) * 1000 },
   async () => {
+    const { place } = await ours.open({ listeners: [{ mode: 'optional' }] })
     const property = fc.asyncProperty(steps, async (all) => {
-      const [theirs, our] = await Promise.all([reference(), ours()])
+      const [theirs, our] = await Promise.all([reference(), project(place)])
       try {
         await runOnBoth(all, theirs, our)
       } finally {
@@ -42,7 +53,7 @@ test.skipIf(beanstalkdMissing)(
     const details = await fc.check(property, {
       numRuns: 1_000_000,
       interruptAfterTimeLimit: seconds * 1000,
-      ...(seed !== undefined && { seed: Number(seed) }),
+      ...(seed && { seed: Number(seed) }),
     })
     const { failed, errorInstance, numRuns } = details
     if (failed) throw new Error(`seed ${details.seed}, path ${details.counterexamplePath}`, { cause: errorInstance })

@@ -10,8 +10,8 @@ import { steps } from './steps.ts'
 if (beanstalkdMissing) console.warn(beanstalkdMissing)
 
 async function reference(tamper: (conversation: Conversation) => Conversation = (same) => same): Promise<Side> {
-  const { port, stop } = await startBeanstalkd()
-  return { connect: async () => tamper(await converse(port)), stop }
+  const { stop, ...place } = await startBeanstalkd()
+  return { connect: async () => tamper(await converse(place)), stop }
 }
 
 async function compareRuns(runs: number, tamper?: (conversation: Conversation) => Conversation) {

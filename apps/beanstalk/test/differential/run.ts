@@ -65,7 +65,7 @@ async function take(run: Run, step: Step): Promise<void> {
     blocked.replies += step.send.length
   } else if ('send' in step) {
     // While somebody waits, what one command has given him would race with the next one.
-    const bursts = run.waiting ? step.send.map((command) => [command]) : [step.send]
+    const bursts = run.waiting ? step.send.filter(isDecided).map((command) => [command]) : [step.send]
     for (const burst of bursts) {
       sendBoth(run, pair, burst)
       await compareReplies(run, pair, burst.length)
@@ -81,12 +81,25 @@ async function take(run: Run, step: Step): Promise<void> {
     sendBoth(run, pair, [{ before: 'reserve' }])
     await Promise.all([blockedOrServed(run, 'reference', pair), blockedOrServed(run, 'ours', pair)])
   } else {
-    // What a connection held may serve somebody while that connection still leaves its tubes, which the next command of
-    // his would see.
-    if (run.waiting && !blocked && run.waiting.replies > 1) return
+    if (run.waiting && !blocked && !(await leavesInPeace(run))) return
     await leave(run, step.on, step.leave)
   }
   await serveWaiting(run)
+}
+
+/**
+ * Of several jobs that become ready by one command, the reference gives the first one to whoever waits, and we the most
+ * urgent one; neither is specified.
+ */
+const isDecided = ({ before }: Command) => !before.startsWith('kick ') || /^kick [01]/.test(before)
+
+/**
+ * Whether another connection may go now: with at most one job to give back (as above), and unless the one who waits has
+ * sent commands ahead, which could see that connection half gone.
+ */
+async function leavesInPeace({ control, waiting }: Run): Promise<boolean> {
+  const [reserved] = await gauges(control.reference, ['current-jobs-reserved'])
+  return Number(reserved) <= 1 && waiting?.replies === 1
 }
 
 function sendBoth({ comparer: { jobs } }: Run, pair: Pair, commands: Command[]): void {
