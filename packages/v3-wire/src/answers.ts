@@ -25,7 +25,13 @@ export const QueuesAnswer = z.object({ queues: z.array(z.object({ name: z.string
 
 export const PostedAnswer = z.object({ ids: z.array(MessageId), msg: z.literal('Messages put on queue.') })
 
-const Message = z.object({ id: MessageId, body: z.string(), reserved_count: z.int() })
+/** A body that is no text, which only other protocols can post, is shown in base64 and says so. */
+const Message = z.object({
+  id: MessageId,
+  body: z.string(),
+  body_encoding: z.literal('base64').optional(),
+  reserved_count: z.int(),
+})
 export const MessageAnswer = z.object({ message: Message })
 export const MessagesAnswer = z.object({ messages: z.array(Message) })
 export const ReservedAnswer = z.object({ messages: z.array(Message.extend({ reservation_id: ReservationId })) })

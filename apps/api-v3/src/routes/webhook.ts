@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer'
 import type { IncomingMessage } from 'node:http'
 import { readBody } from '@weldmq/service-kit'
 import { PostedAnswer, limits, pushHeaderProblem } from '@weldmq/v3-wire'
@@ -13,7 +14,8 @@ export const postWebhook = route({
   answers: { 201: PostedAnswer },
   creates: true,
   async handle(call) {
-    const body = await readBody(call.incoming, call.maxBodyBytes)
+    const bytes = await readBody(call.incoming, call.maxBodyBytes)
+    const body = isUtf8(bytes) ? bytes : Buffer.from(bytes.toString()) // with replacement characters (W8)
     const pushHeaders = subscriberHeaders(call.incoming)
     return post(call, [pushHeaders === undefined ? { body } : { body, pushHeaders }])
   },
