@@ -7,10 +7,11 @@ import { openClient } from './client.ts'
 const program = 'beanstalkd'
 const host = '127.0.0.1'
 
-/** Why tests against the reference cannot run here, in a line; undefined when they can. */
+/** Why tests against the reference cannot run here, in a line, which is also printed; undefined when they can. */
 export const beanstalkdMissing = spawnSync(program, ['-v']).error
   ? 'SKIPPED: beanstalkd is not installed (Debian and Ubuntu: apt-get install beanstalkd)'
   : undefined
+if (beanstalkdMissing) process.stderr.write(`${beanstalkdMissing}\n`)
 
 export type Beanstalkd = { host: string; port: number; stop(): Promise<void> }
 

@@ -132,7 +132,9 @@ test('a job reserved by a beanstalk connection is nobody else’s', async () => 
   expect(await stats(other, job, 'state')).toBe('reserved')
   expect(await rest.size()).toBe(1)
 
-  const [[taken]] = await Promise.all([rest.reserve({ wait: 20 }), say.close()])
+  const reserved = rest.reserve({ wait: 20 })
+  say.close()
+  const [taken] = await reserved
   expect(taken).toMatchObject({ id: restId(job), reserved_count: 2 })
   expect(await stats(other, job, 'releases', 'timeouts')).toBe('0 0')
 })

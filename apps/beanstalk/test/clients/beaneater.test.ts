@@ -4,7 +4,6 @@ import { onEachServer } from './servers.ts'
 
 const beaneater = ruby('beaneater', 'ruby-beaneater')
 const missing = scriptMissing(beaneater, '')
-if (missing) console.warn(missing)
 
 // Ruby's published client, unchanged: every call it has is in the script.
 onEachServer((server) => {

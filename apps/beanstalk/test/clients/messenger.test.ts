@@ -4,7 +4,6 @@ import { onEachServer } from './servers.ts'
 
 const messenger = php('php-symfony-beanstalkd-messenger')
 const missing = scriptMissing(messenger, "require 'Symfony/Component/Messenger/Bridge/Beanstalkd/autoload.php';")
-if (missing) console.warn(missing)
 
 // The transport of Symfony Messenger, unchanged.
 onEachServer((server) => {

@@ -4,7 +4,6 @@ import { onEachServer } from './servers.ts'
 
 const pheanstalk = php('php-pda-pheanstalk')
 const missing = scriptMissing(pheanstalk, "require 'Pheanstalk/autoload.php';")
-if (missing) console.warn(missing)
 
 // It leaves the quotes of 1.13 in its values.
 const name = expect.stringMatching(/^"?pheanstalk"?$/)

@@ -16,11 +16,13 @@ export const php = (packages: string): Script => ({
   packages,
 })
 
-/** Why it cannot run here, in a line; undefined when it can. `probe` is a line of the language. */
+/** Why it cannot run here, in a line, which is also printed; undefined when it can. `probe` is a line of the language. */
 export function scriptMissing({ program, argv, packages }: Script, probe: string): string | undefined {
   const option = program === 'php' ? '-r' : '-e'
   if (spawnSync(program, [...argv, option, probe]).status === 0) return undefined
-  return `SKIPPED: ${packages} is not installed (Debian: apt-get install ${packages})`
+  const missing = `SKIPPED: ${packages} is not installed (Debian: apt-get install ${packages})`
+  process.stderr.write(`${missing}\n`)
+  return missing
 }
 
 /** Runs a file beside this one against the server on the port; what it has printed, read. */

@@ -1,5 +1,4 @@
 import { beforeEach, describe } from 'vitest'
-import { beanstalkdMissing } from '../beanstalkd.ts'
 import { type Place, findReference, startOurs } from '../servers.ts'
 
 const ours = await startOurs()
@@ -9,7 +8,6 @@ const ours = await startOurs()
  * a client gets from the server it was written for. Each test has a server to itself.
  */
 export function onEachServer(tests: (server: { port(): number; place(): Place }) => void): void {
-  if (beanstalkdMissing) console.warn(beanstalkdMissing)
   describe.each([ours.kind, ...findReference()])('$name', (kind) => {
     let place: Place
     beforeEach(async () => {

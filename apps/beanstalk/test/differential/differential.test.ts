@@ -10,7 +10,6 @@ import { steps } from './steps.ts'
 // more for a seed that a failure has named:
 //   DIFFERENTIAL_SECONDS=600 vitest run apps/beanstalk/test/differential
 //   DIFFERENTIAL_SEED=1234567 vitest run apps/beanstalk/test/differential
-if (beanstalkdMissing) console.warn(beanstalkdMissing)
 
 const seconds = Number(process.env['DIFFERENTIAL_SECONDS'] ?? 25)
 const seed = process.env['DIFFERENTIAL_SEED']
@@ -52,7 +51,7 @@ test.skipIf(beanstalkdMissing)(
     })
     const details = await fc.check(property, {
       numRuns: 1_000_000,
-      interruptAfterTimeLimit: seconds * 1000,
+      plugins: [fc.interruptAfterTimeLimit(seconds * 1000)],
       ...(seed && { seed: Number(seed) }),
     })
     const { failed, errorInstance, numRuns } = details

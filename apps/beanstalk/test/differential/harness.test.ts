@@ -7,7 +7,6 @@ import { steps } from './steps.ts'
 
 // Whether the differential test can be believed: the reference equals itself, and a reference that is tampered with
 // does not.
-if (beanstalkdMissing) console.warn(beanstalkdMissing)
 
 async function reference(tamper: (conversation: Conversation) => Conversation = (same) => same): Promise<Side> {
   const { stop, ...place } = await startBeanstalkd()
