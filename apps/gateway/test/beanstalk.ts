@@ -1,22 +1,6 @@
 import { once } from 'node:events'
 import { connect } from 'node:net'
-import { startBeanstalk } from '@weldmq/beanstalk'
-import { openCore } from '@weldmq/queue-core'
-import { openLog } from '@weldmq/service-kit'
-import { type Config } from '../src/index.ts'
-import { projectId, undoAtEnd } from './gateway.ts'
-
-/** The beanstalk door onto a gateway's database and first project, without a login; its port. */
-export async function aBeanstalkDoor(database: NonNullable<Config['database']>): Promise<number> {
-  const core = await openCore({ database })
-  undoAtEnd(core.stop)
-  const log = openLog({ name: 'test', level: 'silent' })
-  const listener = { host: '127.0.0.1', port: 0, mode: 'off', project: projectId, tls: false, strict: false } as const
-  const config = { listeners: [listener], maxJobBytes: 65_535, quotes: true }
-  const door = await startBeanstalk({ core, config, project: projectId, log })
-  undoAtEnd(door.stop)
-  return Number(door.addresses[0]!.split(':').at(-1))
-}
+import { undoAtEnd } from './gateway.ts'
 
 export type Say = {
   /** One command; its reply on one line, with whatever follows behind a space, as Latin-1. */
@@ -24,9 +8,10 @@ export type Say = {
   close(): void
 }
 
-/** A connection that uses the tube and watches only it. */
-export async function aConnection(port: number, tube: string): Promise<Say> {
-  const socket = connect({ host: '127.0.0.1', port })
+/** A connection to `host:port` that uses the tube and watches only it. */
+export async function aConnection(address: string, tube: string): Promise<Say> {
+  const { hostname: host, port } = new URL(`tcp://${address}`)
+  const socket = connect({ host, port: Number(port) })
   await once(socket, 'connect')
   undoAtEnd(async () => socket.destroy())
   let received = ''

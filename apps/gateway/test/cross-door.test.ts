@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest'
-import { type Say, aBeanstalkDoor, aConnection } from './beanstalk.ts'
+import { type Say, aConnection } from './beanstalk.ts'
 import { aDatabase, aGateway, projectId } from './gateway.ts'
 
 // The same queues through two doors, in two gateways on one database: beanstalk and REST v3.
 const database = await aDatabase()
 const { send } = await aGateway(database)
-const port = await aBeanstalkDoor(database)
+const { beanstalk } = await aGateway(database)
 
 let queues = 0
 /** A queue of its own for one test, as both doors see it. */
@@ -26,7 +26,7 @@ async function aQueue(settings?: Record<string, unknown>) {
     find: (id: string) => send('GET', `${at}/messages/${id}`),
     size: async (): Promise<number> => (await send('GET', at)).json.queue.size,
   }
-  return { name, rest, connect: () => aConnection(port, name), say: await aConnection(port, name) }
+  return { name, rest, connect: () => aConnection(beanstalk[0]!, name), say: await aConnection(beanstalk[0]!, name) }
 }
 
 async function put(say: Say, body: string | Buffer, { pri = 0, delay = 0, ttr = 60 } = {}): Promise<string> {

@@ -74,8 +74,8 @@ export const gaugesOf = (sql: Sql, queueIds: number[]) => sql<GaugeRow[]>`
                      and d.seq > coalesce((select folded from weldmq.counter_base b
                                             where b.queue_id = s.queue_id and b.slot = w.slot), -1)) d) x) c`
 
-export const queueIdsOf = (sql: Sql, project: string) => sql<{ id: number; name: string }[]>`
-  select id, name from weldmq.queues where project_id = ${project}`
+export const queueIdsOf = (sql: Sql, project: string) => sql<{ id: number }[]>`
+  select id from weldmq.queues where project_id = ${project}`
 
 /** A new pause takes the place of the old one; 0 ends it. */
 export const pauseQueue = (sql: Sql, p: { queueId: number; seconds: number }) => sql<{ queue_id: number }[]>`

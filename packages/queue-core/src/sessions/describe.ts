@@ -66,17 +66,12 @@ export async function describeQueue(
 
 /** The same, summed over all queues of the project. */
 export async function describeProject(parts: SessionParts, { project }: SessionState): Promise<ProjectState> {
-  const queues = await queueIdsOf(parts.sql, project)
-  // Always there, also before anybody has made it.
-  const names = new Set([...queues.map(({ name }) => name), 'default'])
+  const ids = (await queueIdsOf(parts.sql, project)).map((row) => row.id)
   const sum = { urgent: 0, ready: 0, reserved: 0, delayed: 0, buried: 0 }
-  for (const row of await gauges(
-    parts,
-    queues.map(({ id }) => id),
-  )) {
+  for (const row of await gauges(parts, ids)) {
     for (const gauge of Object.keys(sum) as (keyof typeof sum)[]) sum[gauge] += row[gauge]
   }
-  return { ...sum, queues: names.size, ...parts.tallies.of(project) }
+  return { ...sum, queues: ids.length, ...parts.tallies.of(project) }
 }
 
 const isKept = ({ presence }: SessionParts, project: string, queue: string) =>
