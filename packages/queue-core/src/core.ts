@@ -1,6 +1,7 @@
 import type {
   DeleteMessage,
   DeleteMessages,
+  FoundByIdMessage,
   FoundMessage,
   PostMessages,
   ReleaseMessage,
@@ -11,12 +12,14 @@ import type {
 import type { DurabilityRisk } from './db/durability.ts'
 import type { FirstStart } from './projects/first-start.ts'
 import type { Project } from './projects/project.ts'
+import type { NewSubscriber, PushSettings } from './queues/push.ts'
 import type { Queue, QueueSettings, QueueWithSize } from './queues/queue.ts'
 import type { Result } from './refusal.ts'
 import type { Session } from './sessions/session.ts'
 import type { Access, CreateToken, Token } from './tokens/token.ts'
 
 type OnQueue = { project: string; queue: string }
+type OnMessage = OnQueue & { messageId: number }
 
 export type CoreOptions = {
   /** A postgres:// URL, or the folder of the socket of an embedded server as `host`. */
@@ -63,6 +66,14 @@ export type Core = {
   findQueue(command: OnQueue): Promise<Result<QueueWithSize>>
   /** Names in byte order, only those after `previous`. */
   listQueues(command: { project: string; previous?: string; prefix?: string; count?: number }): Promise<string[]>
+  /** The same by pages, counted from 0, with the ids that some clients want to see. */
+  listQueuePage(command: { project: string; page: number; count: number }): Promise<{ id: string; name: string }[]>
+  /** Changes how the queue delivers, from pull to push and back too; creates the queue. */
+  changePush(command: OnQueue & { settings: PushSettings }): Promise<Result<QueueWithSize>>
+  /** Creates the queue, and makes a pull queue a multicast one. */
+  addSubscribers(command: OnQueue & { subscribers: NewSubscriber[] }): Promise<Result<QueueWithSize>>
+  /** Removes every subscriber with one of these addresses. */
+  removeSubscribers(command: OnQueue & { urls: string[] }): Promise<Result<QueueWithSize>>
   /** Removes the queue; its messages are gone for every caller at once. */
   deleteQueue(command: OnQueue): Promise<Result<void>>
 
@@ -72,12 +83,23 @@ export type Core = {
   reserveMessages(command: ReserveMessages): Promise<Result<ReservedMessage[]>>
   /** What a reserve would return now, without reserving. */
   peekMessages(command: OnQueue & { count: number }): Promise<Result<FoundMessage[]>>
-  findMessage(command: OnQueue & { messageId: number }): Promise<Result<FoundMessage>>
+  findMessage(command: OnMessage): Promise<Result<FoundByIdMessage>>
   /** Trades a reservation for a fresh one; the old one is void. Counts as a reservation. */
   touchMessage(command: TouchMessage): Promise<Result<{ reservationId: string }>>
   releaseMessage(command: ReleaseMessage): Promise<Result<void>>
   deleteMessage(command: DeleteMessage): Promise<Result<void>>
   deleteMessages(command: DeleteMessages): Promise<Result<void>>
+
+  // For doors without reservation ids: whoever knows a message's id may act for its open reservation.
+  /** Another term for an open reservation, or a first one; counts as a reservation. */
+  touchMessageById(command: OnMessage): Promise<Result<void>>
+  /** To the end of the line, at once or after the delay; a message that nobody holds is only delayed. */
+  releaseMessageById(command: OnMessage & { delaySeconds?: number }): Promise<Result<void>>
+  /** Whoever holds it. */
+  deleteMessageById(command: OnMessage): Promise<Result<void>>
+  /** Those that there are. */
+  deleteMessagesById(command: OnQueue & { messageIds: number[] }): Promise<Result<void>>
+
   /** Deletes every message that was posted before, reserved and delayed ones too. */
   clearQueue(command: OnQueue): Promise<Result<void>>
 

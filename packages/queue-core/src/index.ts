@@ -3,10 +3,12 @@ export { scopes } from './tokens/token.ts'
 export type { DurabilityRisk } from './db/durability.ts'
 export type { FirstStart } from './projects/first-start.ts'
 export type { Project } from './projects/project.ts'
+export type { NewSubscriber, Push, PushSettings, Subscriber } from './queues/push.ts'
 export type { DeadLetter, Queue, QueueSettings, QueueWithSize } from './queues/queue.ts'
 export type {
   DeleteMessage,
   DeleteMessages,
+  FoundByIdMessage,
   FoundMessage,
   NewMessage,
   PostMessages,

@@ -24,6 +24,10 @@ export const limits = {
   tokensRemembered: { known: 10_000, unknown: 1000 },
   /** Least time between two writes of a token's last use. */
   tokenLastUseMilliseconds: 60_000,
+  /** Of a push queue (push.md 2), and what its subscribers may take as JSON (contract v2 3.3). */
+  retries: { min: 0, max: 100, default: 3 },
+  retriesDelaySeconds: { min: 3, max: 86_400, default: 60 },
+  subscribersBytes: 65_536,
   tokenProjects: { max: 1000 },
   tokenExpiresInSeconds: { min: 1, max: 315_360_000 },
 } as const

@@ -5,25 +5,30 @@ import { connect } from './db/connect.ts'
 import { faultsNamed } from './db/faults.ts'
 import { findDurabilityRisks } from './db/durability.ts'
 import { migrate } from './db/migrate.ts'
+import { createById } from './line/by-id.ts'
 import { createKeeper } from './line/keeper.ts'
 import { createLine } from './line/line.ts'
+import { deleteMessageById, deleteMessagesById, releaseMessageById, touchMessageById } from './messages/by-id.ts'
 import { clearQueue } from './messages/clear.ts'
 import { deleteMessage, deleteMessages } from './messages/delete.ts'
 import type { Parts } from './messages/on-queue.ts'
 import { findMessage, peekMessages } from './messages/peek.ts'
 import { postMessages } from './messages/post.ts'
 import { releaseMessage } from './messages/release.ts'
-import { reserveMessages } from './messages/reserve.ts'
+import { reserveWhenThere } from './messages/reserve-when-there.ts'
 import { touchMessage } from './messages/touch.ts'
 import { createProject } from './projects/create.ts'
 import { deleteProject } from './projects/delete.ts'
 import { findProject } from './projects/find.ts'
 import { makeFirstStart } from './projects/first-start.ts'
 import { listProjects } from './projects/list.ts'
+import { createAppearing } from './queues/appearing.ts'
+import { addSubscribers, changePush, removeSubscribers } from './queues/change-push.ts'
 import { deleteQueue } from './queues/delete.ts'
 import { queueDepths } from './queues/depths.ts'
 import { createDirectory } from './queues/directory.ts'
 import { findQueue } from './queues/find.ts'
+import { listQueuePage } from './queues/list-page.ts'
 import { listQueues } from './queues/list.ts'
 import { putQueue, updateQueue } from './queues/put.ts'
 import { createSignals } from './signals/signals.ts'
@@ -80,11 +85,19 @@ export async function openCore(options: CoreOptions): Promise<Core> {
     ...(options.onBatch ? { onBatch: options.onBatch } : {}),
   })
   const line = createLine(hot, counters, dispatcher, keeper)
+  const byId = createById(hot, counters, dispatcher)
+  const appearing = createAppearing(sql, onFault)
   const tallies = createTallies()
   const upkeep = createUpkeep({ sql: background, counters, keeper, signals, directory, tallies, leader }, onFault)
   const access = openAccess(sql, { onFault })
-  const parts: Parts = { sql, hot, directory, counters, keeper, line, signals, tallies, flipDue: upkeep.flipDue }
+  const { flipDue } = upkeep
+  const parts: Parts = { sql, hot, directory, counters, keeper, line, byId, signals, tallies, flipDue }
   const sessions = createSessions(parts, background, onFault)
+
+  const drain = () => {
+    signals.drain()
+    appearing.end()
+  }
 
   await signals.listen()
   await leader.renew().catch((fault: unknown) => onFault(fault, 'leader'))
@@ -108,16 +121,24 @@ export async function openCore(options: CoreOptions): Promise<Core> {
     updateQueue: faultsNamed((command) => updateQueue(sql, command)),
     findQueue: faultsNamed((command) => findQueue(sql, command)),
     listQueues: faultsNamed((command) => listQueues(sql, command)),
+    listQueuePage: faultsNamed((command) => listQueuePage(sql, command)),
+    changePush: faultsNamed((command) => changePush(sql, command)),
+    addSubscribers: faultsNamed((command) => addSubscribers(sql, command)),
+    removeSubscribers: faultsNamed((command) => removeSubscribers(sql, command)),
     deleteQueue: faultsNamed((command) => deleteQueue({ sql, directory }, command)),
 
     postMessages: faultsNamed((command) => postMessages(parts, command)),
-    reserveMessages: faultsNamed((command) => reserveMessages(parts, command)),
+    reserveMessages: faultsNamed((command) => reserveWhenThere(parts, appearing, command)),
     peekMessages: faultsNamed((command) => peekMessages(parts, command)),
     findMessage: faultsNamed((command) => findMessage(parts, command)),
     touchMessage: faultsNamed((command) => touchMessage(parts, command)),
     releaseMessage: faultsNamed((command) => releaseMessage(parts, command)),
     deleteMessage: faultsNamed((command) => deleteMessage(parts, command)),
     deleteMessages: faultsNamed((command) => deleteMessages(parts, command)),
+    touchMessageById: faultsNamed((command) => touchMessageById(parts, command)),
+    releaseMessageById: faultsNamed((command) => releaseMessageById(parts, command)),
+    deleteMessageById: faultsNamed((command) => deleteMessageById(parts, command)),
+    deleteMessagesById: faultsNamed((command) => deleteMessagesById(parts, command)),
     clearQueue: faultsNamed((command) => clearQueue(parts, command)),
 
     openSession: sessions.open,
@@ -127,9 +148,9 @@ export async function openCore(options: CoreOptions): Promise<Core> {
     }),
     queueDepths: faultsNamed((count) => queueDepths(sql, count)),
     findDurabilityRisks: faultsNamed(() => findDurabilityRisks(sql)),
-    drain: signals.drain,
+    drain,
     async stop() {
-      signals.drain()
+      drain()
       await sessions.stop()
       await dispatcher.idle()
       await Promise.all([upkeep.stop(), signals.stop(), access.stop()])

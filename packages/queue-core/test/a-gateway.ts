@@ -1,6 +1,7 @@
 import { createDispatcher } from '../src/coalesce/dispatcher.ts'
 import { createCounters } from '../src/counters/counters.ts'
 import { type Sql, connect } from '../src/db/connect.ts'
+import { createById } from '../src/line/by-id.ts'
 import { lookAtLines } from '../src/line/keep.sql.ts'
 import { type Keeper, createKeeper } from '../src/line/keeper.ts'
 import { createLine } from '../src/line/line.ts'
@@ -67,11 +68,13 @@ export function aGateway(database: CoreOptions['database'], { proved = true, onB
   const keeper = proved ? careful : credulous(careful, background)
   const counters = createCounters(background)
   const directory = createDirectory(sql)
+  const dispatcher = createDispatcher({ atOnce: 4, ...(onBatch ? { onBatch } : {}) })
+  const line = createLine(hot, counters, dispatcher, keeper)
+  const byId = createById(hot, counters, dispatcher)
   const tallies = createTallies()
-  const line = createLine(hot, counters, createDispatcher({ atOnce: 4, ...(onBatch ? { onBatch } : {}) }), keeper)
   const upkeep = createUpkeep({ sql: background, counters, keeper, signals: noSignals, directory, tallies }, () => {})
   const { flipDue } = upkeep
-  const parts: Parts = { sql, hot, directory, counters, keeper, line, signals: noSignals, tallies, flipDue }
+  const parts: Parts = { sql, hot, directory, counters, keeper, line, byId, signals: noSignals, tallies, flipDue }
 
   return {
     parts,

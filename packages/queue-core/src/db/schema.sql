@@ -78,6 +78,7 @@ CREATE TABLE "weldmq"."queue_state" (
 	"max_reservations" integer,
 	"expiration_given" boolean DEFAULT false NOT NULL,
 	"transient" boolean DEFAULT false NOT NULL,
+	"push" jsonb,
 	"paused_until" timestamp with time zone,
 	"pause_seconds" bigint DEFAULT 0 NOT NULL,
 	"pauses" integer DEFAULT 0 NOT NULL,

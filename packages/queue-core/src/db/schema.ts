@@ -66,6 +66,8 @@ export const queueState = weldmq.table('queue_state', {
   expirationGiven: boolean('expiration_given').notNull().default(false),
   /** Made by a session for its own use: gone again once it is empty and nobody uses it. */
   transient: boolean('transient').notNull().default(false),
+  /** How the queue delivers (queues/push.ts); null for a pull queue. */
+  push: jsonb('push'),
   pausedUntil: moment('paused_until'),
   /** What the last pause asked for, and how many there were. */
   pauseSeconds: id('pause_seconds').notNull().default(0),

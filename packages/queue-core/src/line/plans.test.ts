@@ -6,6 +6,7 @@ import { migrate } from '../db/migrate.ts'
 import { countIn, putIn, takeOut } from '../messages/dead-letter.sql.ts'
 import { queuesWithReady } from '../signals/notify.sql.ts'
 import { deleteExpired, purgeDeleted } from '../upkeep/upkeep.sql.ts'
+import { deleteById, releaseById, touchById } from './by-id.sql.ts'
 import { deleteNext, deleteReserved, deleteTogether, lastIdGiven } from './finish.sql.ts'
 import { deleteEach } from './finish-each.sql.ts'
 import { flipDue, releaseReserved, touchReserved } from './give-back.sql.ts'
@@ -51,14 +52,14 @@ const fill = (from: number, to: number) => sql`
     from generate_series(${from}::int, ${to}::int) i`
 
 /** Reserves so many and says which: set-up, not measured. */
-async function held() {
+async function held(holder = 7) {
   const reservations = Array.from({ length: ROWS }, newReservationId)
   const rows = await reserveReady(sql, {
     queueId: QUEUE,
     window: ROWS,
     hints,
     timeoutsSeconds: Array<number>(ROWS).fill(60),
-    holders: Array<null>(ROWS).fill(null),
+    holders: Array<number | null>(ROWS).fill(holder),
     reservations,
   })
   if (rows[0]!.id === null) return { ids: reservations.map((_, i) => i), reservations } // an empty queue, once
@@ -113,6 +114,12 @@ async function runEach(on: Sql): Promise<Map<string, Explained>> {
   const { ids } = await held()
   await run('delete reserved', deleteReserved(on, { ...counted(), ...(await held()) }))
   await run('delete together', deleteTogether(on, { ...counted(), ...(await held()) }))
+
+  const open = await held(0)
+  await run('touch by id', touchById(on, { queueId: QUEUE, ids: open.ids, newReservations }))
+  await run('release by id', releaseById(on, { queueId: QUEUE, ids: open.ids, delaysSeconds }))
+  await run('delete by id', deleteById(on, { ...counted(), ids: open.ids }))
+
   await run('clear', deleteNext(on, { ...counted(), after: 100, upTo: 1e9, limit: ROWS }))
   await run('last id', lastIdGiven(on, QUEUE))
   await run('take out dead letters', takeOut(on as never, { ...counted(), ...(await held()) }))

@@ -29,6 +29,8 @@ export type ReserveMessages = OnQueue & {
   open?: boolean
   /** How long to wait for the first message when none is ready. */
   waitSeconds?: number
+  /** Waits for the queue as well, when there is none. */
+  awaitsQueue?: boolean
   /** Deletes what it hands out before it answers. */
   delete?: boolean
   /** Aborted when the caller is gone: ends the wait, and what was reserved for it is given back. */
@@ -42,10 +44,22 @@ export type ReservedMessage = {
   reservationId: string
   /** Reservations so far, this one included. */
   reservedCount: number
+  /** How long this one lasts. */
+  timeoutSeconds: number
   priority: number
 }
 
-export type FoundMessage = { id: number; body: Buffer; reservedCount: number; priority: number }
+export type FoundMessage = {
+  id: number
+  body: Buffer
+  reservedCount: number
+  priority: number
+  /** How long an open reservation of it lasts that names no timeout. */
+  timeoutSeconds: number
+}
+
+/** A message that was asked for by its id, which may be in any state. */
+export type FoundByIdMessage = FoundMessage & { status: 'ready' | 'delayed' | 'reserved' | 'buried' }
 
 export type TouchMessage = OnQueue & {
   messageId: number

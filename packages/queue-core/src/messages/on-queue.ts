@@ -1,5 +1,6 @@
 import type { Counters } from '../counters/counters.ts'
 import type { Sql } from '../db/connect.ts'
+import type { ById } from '../line/by-id.ts'
 import type { Keeper } from '../line/keeper.ts'
 import type { Line, OnLine } from '../line/line.ts'
 import { checkQueueName } from '../queues/check.ts'
@@ -18,6 +19,7 @@ export type Parts = {
   counters: Counters
   keeper: Keeper
   line: Line
+  byId: ById
   signals: Signals
   tallies: Tallies
   /** Makes ready what is due by now; resolves with the number of messages. */

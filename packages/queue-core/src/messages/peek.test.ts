@@ -18,7 +18,7 @@ describe('peeking', () => {
     const q = await aQueue(a)
     const [id] = await q.post('1', '2')
     const [seen] = valueOf(await core.peekMessages({ ...q.on, count: 1 }))
-    expect(seen).toEqual({ id, body: Buffer.from('1'), reservedCount: 0, priority: 65_536 })
+    expect(seen).toEqual({ id, body: Buffer.from('1'), reservedCount: 0, priority: 65_536, timeoutSeconds: 60 })
     expect(await q.reserve(2)).toMatchObject([{ id, reservedCount: 1 }, { reservedCount: 1 }])
   })
 
@@ -75,16 +75,14 @@ describe('finding a message by its id', () => {
   test('M1 M2 M4 shows it in any state, without its reservation, and changes nothing', async () => {
     const q = await aQueue(a)
     const id = await q.postOne('work')
-    expect(await q.find(id)).toEqual({
-      ok: true,
-      value: { id, body: Buffer.from('work'), reservedCount: 0, priority: 65_536 },
-    })
+    const value = { id, body: Buffer.from('work'), priority: 65_536, timeoutSeconds: 60 }
+    expect(await q.find(id)).toEqual({ ok: true, value: { ...value, reservedCount: 0, status: 'ready' } })
     const message = await q.reserveOne()
-    const reserved = { ok: true, value: { id, body: Buffer.from('work'), reservedCount: 1, priority: 65_536 } }
+    const reserved = { ok: true, value: { ...value, reservedCount: 1, status: 'reserved' } }
     expect(await q.find(id)).toEqual(reserved)
     expect(await q.find(id)).toEqual(reserved)
     await q.release(message, { delaySeconds: 10 })
-    expect(await q.find(id)).toEqual(reserved)
+    expect(await q.find(id)).toEqual({ ok: true, value: { ...reserved.value, status: 'delayed' } })
   })
 
   test('M1 shows a delayed one', async () => {

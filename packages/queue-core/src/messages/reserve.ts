@@ -77,10 +77,11 @@ async function deleteTaken(parts: Parts, on: OnLine, taken: Taken[]): Promise<Re
   return taken.filter((_, i) => deleted[i]).map(toReserved)
 }
 
-const toReserved = ({ id, body, reservation, reservedCount, priority }: Taken): ReservedMessage => ({
+const toReserved = ({ id, body, reservation, reservedCount, priority, seconds }: Taken): ReservedMessage => ({
   id,
   body,
   reservationId: reservation,
   reservedCount,
+  timeoutSeconds: Math.round(seconds),
   priority,
 })

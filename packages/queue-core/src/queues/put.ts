@@ -10,6 +10,8 @@ import { type QueueRow, findQueueRow, insertQueue, lockQueue, updateSettings } f
 type PutQueue = { project: string; queue: string; settings: QueueSettings }
 
 const NONE_TO_REMOVE = invalid('dead_letter.queue_name', 'must not be empty: the queue has no dead letter queue')
+const NO_DEAD_LETTERS = invalid('dead_letter', 'must not be given for a push queue')
+const TARGET_IS_PUSH = invalid('dead_letter.queue_name', 'must not be a push queue')
 
 /** Creates the queue, or applies the given settings to the one that exists; what is left out keeps its value. */
 export const putQueue = (sql: Sql, command: PutQueue): Promise<Result<Queue>> => change(sql, command, true)
@@ -41,8 +43,10 @@ async function change(sql: Sql, { project, queue, settings }: PutQueue, create: 
     const [row] = await findQueueRow(tx, project, queue)
     if (!row) return refuse({ kind: 'queue_not_found', queue })
 
+    if (row.push && settings.deadLetter) return refuse(NO_DEAD_LETTERS)
     const deadLetter = await settleDeadLetter(tx, project, row, settings)
     if (deadLetter === 'none to remove') return refuse(NONE_TO_REMOVE)
+    if (deadLetter === 'a push queue') return refuse(TARGET_IS_PUSH)
     const settled = {
       messageTimeout: settings.messageTimeoutSeconds ?? row.message_timeout,
       messageExpiration: settings.messageExpirationSeconds ?? row.message_expiration,
@@ -63,7 +67,11 @@ async function settleDeadLetter(tx: Transaction, project: string, row: QueueRow,
   if (deadLetter.queueName === '') return now ? undefined : 'none to remove'
   const queueName = deadLetter.queueName ?? now?.queueName
   if (queueName === undefined) return 'none to remove'
-  if (queueName !== now?.queueName) await insertQueue(tx, { project, name: queueName, ...defaults })
+  if (queueName !== now?.queueName) {
+    await insertQueue(tx, { project, name: queueName, ...defaults })
+    const [target] = await findQueueRow(tx, project, queueName)
+    if (target?.push) return 'a push queue'
+  }
   return {
     queueName,
     maxReservations: deadLetter.maxReservations ?? now?.maxReservations ?? limits.deadLetterMaxReservations.default,

@@ -1,7 +1,10 @@
 import type { Sql, Transaction } from '../db/connect.ts'
+import type { Push } from './push.ts'
 
 export type QueueRow = {
   id: number
+  created_at: Date
+  push: Push | null
   message_timeout: number
   message_expiration: number
   dead_letter_queue: string | null
@@ -12,7 +15,7 @@ export const findQueueId = (sql: Sql, project: string, name: string) => sql<{ id
   select id from weldmq.queues where project_id = ${project} and name = ${name}`
 
 export const findQueueRow = (sql: Sql | Transaction, project: string, name: string) => sql<QueueRow[]>`
-  select q.id, s.message_timeout, s.message_expiration, s.dead_letter_queue, s.max_reservations
+  select q.id, q.created_at, s.push, s.message_timeout, s.message_expiration, s.dead_letter_queue, s.max_reservations
     from weldmq.queues q join weldmq.queue_state s on s.queue_id = q.id
    where q.project_id = ${project} and q.name = ${name}`
 

@@ -1,3 +1,5 @@
+import { publicId } from './public-id.ts'
+import type { Push } from './push.ts'
 import type { QueueRow } from './queue.sql.ts'
 
 export type DeadLetter = { queueName: string; maxReservations: number }
@@ -11,9 +13,13 @@ export type QueueSettings = {
 }
 
 export type Queue = {
+  /** 24 hex characters, for doors that show one. */
+  id: string
   projectId: string
   name: string
-  type: 'pull'
+  type: 'pull' | Push['type']
+  /** How it delivers; undefined for a pull queue. */
+  push: Push | undefined
   messageTimeoutSeconds: number
   messageExpirationSeconds: number
   deadLetter: DeadLetter | undefined
@@ -29,9 +35,11 @@ export type QueueWithSize = Queue & {
 /** A row as the product shows it. */
 export function toQueue(projectId: string, name: string, row: QueueRow): Queue {
   return {
+    id: publicId(row),
     projectId,
     name,
-    type: 'pull',
+    type: row.push?.type ?? 'pull',
+    push: row.push ?? undefined,
     messageTimeoutSeconds: row.message_timeout,
     messageExpirationSeconds: row.message_expiration,
     deadLetter:

@@ -1,0 +1,1 @@
+ALTER TABLE "weldmq"."queue_state" ADD COLUMN "push" jsonb;
