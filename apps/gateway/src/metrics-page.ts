@@ -19,7 +19,7 @@ export function metricsPage(core: Core, witness: Witness, { loopback }: Listen):
     if (access && !access.admin) throw new HttpRefusal(403, 'An admin token is needed')
 
     const { contentType, text } = await witness.metrics.page()
-    const whole = access ? text + (await depths()) : text
+    const whole = access ? text + (await depths()) : withoutProjects(text)
     const headers = {
       'Content-Type': contentType,
       'Cache-Control': 'no-store',
@@ -29,3 +29,6 @@ export function metricsPage(core: Core, witness: Witness, { loopback }: Listen):
   })
   return new Hono<HttpEnv>().get('/metrics', page)
 }
+
+/** The same page without the lines that name a project. */
+const withoutProjects = (text: string) => text.replaceAll(/^\w+\{[^\n]*\bproject="[^\n]*\n/gm, '')

@@ -1,4 +1,5 @@
 import { apiAuth } from '@weldmq/api-auth'
+import { apiV2 } from '@weldmq/api-v2'
 import { apiV3 } from '@weldmq/api-v3'
 import { type Beanstalk, startBeanstalk } from '@weldmq/beanstalk'
 import { type Core, type CoreOptions, type DurabilityRisk, openCore } from '@weldmq/queue-core'
@@ -59,6 +60,7 @@ async function openDoors(core: Core, { config, log, metrics, tls }: ServeOptions
   const healthPages = health(core, witness)
   const app = httpApp(witness)
     .route('/', apiV3({ core, ...witness, maxBodyBytes: config.maxBodyBytes }))
+    .route('/', apiV2({ core, ...witness, maxBodyBytes: config.maxBodyBytes }))
     .route('/', apiAuth({ core, ...witness }))
     .route('/', healthPages.routes)
     .route('/', metricsPage(core, witness, config.listen))

@@ -1,6 +1,5 @@
-import type { IncomingMessage } from 'node:http'
 import type { ReserveMessages } from '@weldmq/queue-core'
-import { queryOf } from '@weldmq/service-kit'
+import { queryOf, whileThere } from '@weldmq/service-kit'
 import { ReserveBody, ReservedAnswer, given, isPlainReserve, limits, problemOf } from '@weldmq/v3-wire'
 import type { z } from 'zod'
 import { type Call, route } from '../route.ts'
@@ -42,20 +41,4 @@ function withQuery({ body, incoming }: Call<z.infer<typeof ReserveBody>>) {
     ...(remove !== undefined && { delete: remove === 'true' ? true : remove === 'false' ? false : remove }),
     ...body,
   })
-}
-
-/**
- * Runs something that may take long; its signal is aborted when the client hangs up (contract v3 R8). The connection is
- * watched and not the answer, which is told nothing while it stands behind another one on its connection.
- */
-async function whileThere<T>({ socket }: IncomingMessage, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
-  const gone = new AbortController()
-  const abort = () => gone.abort()
-  socket.once('close', abort)
-  if (socket.destroyed) abort()
-  try {
-    return await work(gone.signal)
-  } finally {
-    socket.off('close', abort)
-  }
 }

@@ -13,6 +13,7 @@ export function checkPush(on: OnQueue, settings: PushSettings): Refusal | undefi
     checkWhole('retries', retries, limits.retries) ??
     checkWhole('retries_delay', retriesDelaySeconds, limits.retriesDelaySeconds) ??
     (errorQueue ? checkQueueName(errorQueue, 'error_queue') : undefined) ??
+    (errorQueue === on.queue ? invalid('error_queue', 'must not be the queue itself') : undefined) ??
     checkSubscribers(on, subscribers ?? [])
   )
 }

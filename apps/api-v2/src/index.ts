@@ -1,0 +1,1 @@
+export { type ApiV2Options, apiV2 } from './app.ts'

@@ -1,0 +1,33 @@
+import type { Refusal } from '@weldmq/queue-core'
+import { type Metrics, message } from '@weldmq/service-kit'
+
+type Words = { [K in Refusal['kind']]: (refusal: Extract<Refusal, { kind: K }>) => [status: number, msg: string] }
+
+/** How v2 says each refusal (contract v2, section 1). */
+const words = {
+  queue_not_found: () => [404, 'Queue not found'],
+  message_not_found: () => [404, 'Message not found'],
+  token_not_found: () => [404, 'Not found'],
+  // The project went away after its token was looked at: the same words as before that (security row 3).
+  project_not_found: () => [401, 'Invalid project/token combination'],
+  reservation_required: () => [400, 'A reservation_id is required'],
+  // Somebody holds the message through another door (contract v2 M8, M10).
+  reservation_lapsed: () => [403, 'Reservation timed out'],
+  queue_type_fixed: () => [403, 'Queue type cannot be changed'],
+  invalid: ({ field, rule }) => [400, `${fields[field] ?? field} ${rule}`],
+  idempotency_key_reused: () => [422, 'This Idempotency-Key was used before with another request'],
+  idempotency_key_in_use: () => [409, 'The first request with this Idempotency-Key has not ended yet'],
+} satisfies Words
+
+/** The core's names of fields, as v2 clients know them. */
+const fields: Record<string, string> = {
+  queue: 'Queue name',
+  type: 'push_type',
+}
+
+export function answerRefusal(refusal: Refusal, metrics: Metrics): Response {
+  metrics.countRefusal('v2', refusal.kind)
+  const answer = words[refusal.kind] as (refusal: Refusal) => [status: number, msg: string]
+  const [status, msg] = answer(refusal)
+  return message(status, msg)
+}
