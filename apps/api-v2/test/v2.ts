@@ -36,16 +36,15 @@ export type Answer = {
   headers: Headers
 }
 
-/** Every answer has some of these keys. */
-type Body = {
+/** Every answer has some of these keys; the list of queues is one of them, bare. */
+type Body = Queue & {
   msg: string
   ids: string[]
-  queue: { size: number; message_timeout: number }
-  queues: { name: string }[]
-  message: Reserved
-  messages: Reserved[]
-  reservation_id: string
+  messages: Message[]
+  subscribers: { id: string; url: string; status: string }[]
 }
+type Queue = { id: string; name: string; size: number; total_messages: number }
+export type Message = { id: string; body: string; timeout: number; reserved_count: number; status?: string }
 
 /** A project of its own with a token for everything; paths given to `send` are inside it. */
 async function aProject(core: Core, url: string) {
@@ -86,16 +85,18 @@ async function aProject(core: Core, url: string) {
       const { json } = await send('POST', `/queues/${queue}/messages`, { messages: bodies.map((body) => ({ body })) })
       return json.ids
     },
-    reserve: async (queue: string, options: Record<string, unknown> = {}): Promise<Reserved[]> => {
-      const { json } = await send('POST', `/queues/${queue}/reservations`, options)
-      return json.messages
+    /** Reserves. */
+    get: async (queue: string, query = ''): Promise<Message[]> =>
+      (await send('GET', `/queues/${queue}/messages?${query}`)).json.messages,
+    /** The bodies of everything that can be had. */
+    async drain(queue: string): Promise<string[]> {
+      const { json } = await send('GET', `/queues/${queue}/messages?n=100`)
+      return json.messages.map(({ body }) => body)
     },
     /** Messages of the queue now, whatever their state. */
-    size: async (queue: string): Promise<number> => (await send('GET', `/queues/${queue}`)).json.queue.size,
+    size: async (queue: string): Promise<number> => (await send('GET', `/queues/${queue}`)).json.size,
   }
 }
-
-export type Reserved = { id: string; body: string; reserved_count: number; reservation_id: string }
 
 function valueOf<T>(result: { ok: true; value: T } | { ok: false }): T {
   if (!result.ok) throw new Error(`refused: ${JSON.stringify(result)}`)

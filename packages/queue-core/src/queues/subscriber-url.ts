@@ -8,7 +8,8 @@ export function subscriberUrlProblem(url: string, on: { project: string; queue: 
   const scheme = /^([a-z][a-z0-9+.-]*):\/\//i.exec(url)?.[1]?.toLowerCase()
   switch (scheme) {
     case undefined:
-      return URL.canParse(`http://${url}`) ? undefined : notAnAddress
+      // `mailto:x` names a scheme as well; behind `host:` there is a port.
+      return URL.canParse(`http://${url}`) && !/^[^/?#]*:(?!\d+(?:[/?#]|$))/.test(url) ? undefined : notAnAddress
     case 'http':
     case 'https':
       return URL.canParse(url) ? undefined : notAnAddress
