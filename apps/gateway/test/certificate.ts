@@ -3,8 +3,8 @@ import { join } from 'node:path'
 import { generate } from 'selfsigned'
 import { aFolder } from './gateway.ts'
 
-/** A certificate for localhost that signs itself, and its key, in files. */
-export async function aCertificate() {
+/** A certificate for localhost, or for another name too, that signs itself, and its key, in files. */
+export async function aCertificate(name = 'localhost') {
   const { cert, private: key } = generate([{ name: 'commonName', value: 'localhost' }], {
     keySize: 2048,
     algorithm: 'sha256',
@@ -14,6 +14,7 @@ export async function aCertificate() {
         name: 'subjectAltName',
         altNames: [
           { type: 2, value: 'localhost' },
+          { type: 2, value: name },
           { type: 7, ip: '127.0.0.1' },
         ],
       },

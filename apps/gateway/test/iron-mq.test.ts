@@ -1,17 +1,12 @@
 import ironMq from 'iron_mq'
 import { expect, test } from 'vitest'
+import { ask } from './ask.ts'
 import { aDatabase, aFolder, aGateway } from './gateway.ts'
 
 // The published v3 client for Node, unchanged, with nothing but the iron.json of a first start.
 const dataDir = await aFolder()
 const { credentials } = await aGateway(await aDatabase(), { dataDir, projectId: undefined, token: undefined })
 const client = new ironMq.Client({ config: credentials.ironFile })
-
-/** A promise of what the client hands to its callback; it calls some of them twice, and a promise hears once. */
-const ask = (object: any, method: string, ...args: unknown[]): Promise<any> =>
-  new Promise((resolve, reject) => {
-    object[method](...args, (error: Error | null, body: unknown) => (error ? reject(error) : resolve(body)))
-  })
 
 let queues = 0
 const aQueue = () => client.queue(`queue ${queues++} of iron_mq`.replaceAll(' ', '-'))
