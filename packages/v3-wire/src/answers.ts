@@ -6,6 +6,15 @@ const ReservationId = z.string().regex(/^[0-9a-f]{32}$/)
 /** Every error, and every success that has nothing else to say (contract v3 H22). */
 export const Msg = z.object({ msg: z.string() })
 
+const Push = z.object({
+  retries: z.int(),
+  retries_delay: z.int(),
+  error_queue: z.string(),
+  subscribers: z.array(
+    z.object({ name: z.string(), url: z.string(), headers: z.record(z.string(), z.string()).optional() }),
+  ),
+})
+
 /** The queue object as the answer to `PUT` shows it (contract v3, section 2). */
 export const Queue = z.object({
   project_id: z.string(),
@@ -13,6 +22,7 @@ export const Queue = z.object({
   message_timeout: z.int(),
   message_expiration: z.int(),
   type: z.enum(['pull', 'unicast', 'multicast']),
+  push: Push.optional(),
   dead_letter: z.object({ queue_name: z.string(), max_reservations: z.int() }).optional(),
 })
 

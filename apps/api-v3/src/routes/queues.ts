@@ -1,4 +1,4 @@
-import type { Queue, QueueSettings, QueueWithSize } from '@weldmq/queue-core'
+import type { Push, Queue, QueueSettings, QueueWithSize } from '@weldmq/queue-core'
 import { json, message, queryOf } from '@weldmq/service-kit'
 import {
   Msg,
@@ -98,9 +98,11 @@ async function refuseUnsupported(call: Call<Body>, mustExist?: 'must exist'): Pr
     return call.reply({ ok: false, refusal: { kind: 'queue_type_fixed', queue: call.queue } }, () => undefined)
   }
   if (wantsPush) {
-    return found.ok || type === 'pull'
-      ? message(400, 'queue.push must not be given for a pull queue')
-      : message(400, 'Push queues are not supported by this version')
+    const isPull = (found.ok ? found.value.type : type) === 'pull'
+    return message(
+      400,
+      isPull ? 'queue.push must not be given for a pull queue' : 'Push queues are not supported by this version',
+    )
   }
   return message(400, 'Alerts are not supported by this version')
 }
@@ -119,7 +121,15 @@ function settingsOf({ queue = {} }: Body): QueueSettings {
   }
 }
 
-/** The queue object of section 2; `dead_letter` only when there is one. */
+/** All four keys, always: one client needs them (clients.md 2.16). */
+const showPush = ({ retries, retriesDelaySeconds, errorQueue = '', subscribers }: Push) => ({
+  retries,
+  retries_delay: retriesDelaySeconds,
+  error_queue: errorQueue,
+  subscribers,
+})
+
+/** The queue object of section 2; `push` only of a push queue, `dead_letter` only when there is one. */
 const show = (queue: Queue) => ({
   queue: {
     project_id: queue.projectId,
@@ -127,6 +137,7 @@ const show = (queue: Queue) => ({
     message_timeout: queue.messageTimeoutSeconds,
     message_expiration: queue.messageExpirationSeconds,
     type: queue.type,
+    ...(queue.push && { push: showPush(queue.push) }),
     ...(queue.deadLetter && {
       dead_letter: { queue_name: queue.deadLetter.queueName, max_reservations: queue.deadLetter.maxReservations },
     }),
