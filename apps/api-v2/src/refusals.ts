@@ -13,6 +13,8 @@ const words = {
   reservation_required: () => [400, 'A reservation_id is required'],
   // Somebody holds the message through another door (contract v2 M8, M10).
   reservation_lapsed: () => [403, 'Reservation timed out'],
+  // Sessions alone can cause it.
+  only_watched_queue: () => [400, 'The only queue watched'],
   queue_type_fixed: () => [403, 'Queue type cannot be changed'],
   invalid: ({ field, rule }) => [400, `${fields[field] ?? field} ${rule}`],
   idempotency_key_reused: () => [422, 'This Idempotency-Key was used before with another request'],

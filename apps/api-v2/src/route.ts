@@ -54,6 +54,8 @@ export type Route<B = unknown> = {
   /** Read as JSON, and checked. A route with `reads` of false leaves the body alone. */
   body?: z.ZodType<B>
   reads?: false
+  /** Yes to a body that `body` would hand back as it is, and so need not look at. */
+  isPlain?: (sent: Record<string, unknown>) => boolean
   /** Works on a queue that does not exist. */
   creates?: true
   handle(call: Call<B>): Promise<Response>
@@ -74,7 +76,7 @@ type ServeOptions = ApiV2Options & { countClient(project: string, userAgent: str
 export function serve(options: ServeOptions, definition: Route): (c: Context<HttpEnv>) => Promise<Response> {
   const { core, metrics, countClient } = options
   const { maxBodyBytes = defaults.maxBodyBytes, maxRequestBytes = defaults.maxRequestBytes } = options
-  const { body: schema, scope, method } = definition
+  const { body: schema, isPlain, scope, method } = definition
   const reads = method !== 'GET' && definition.reads !== false
 
   const reply: Call['reply'] = (result, value) =>
@@ -99,7 +101,8 @@ export function serve(options: ServeOptions, definition: Route): (c: Context<Htt
       reply,
       refuse: async (problem) => (await missing(call, definition)) ?? answerProblem(problem),
     }
-    if (schema !== undefined) {
+    if (sent !== undefined && isPlain?.(sent)) call.body = sent
+    else if (schema !== undefined) {
       const parsed = schema.safeParse(sent)
       if (!parsed.success) return call.refuse(parsed.error)
       call.body = parsed.data

@@ -1,6 +1,6 @@
 import type { NewMessage, ReserveMessages } from '@weldmq/queue-core'
 import { json, message, textToBytes, whileThere } from '@weldmq/service-kit'
-import { fromWireId, given, toWireId } from '@weldmq/v3-wire'
+import { fromWireId, given, isPlainPost, toWireId } from '@weldmq/v3-wire'
 import { DeleteManyBody, GetQuery, PeekQuery, PostBody } from '../bodies.ts'
 import { queryObject } from '../query.ts'
 import { type Call, named, route } from '../route.ts'
@@ -11,6 +11,7 @@ export const postMessages = route({
   path: '/queues/:queue/messages',
   scope: 'produce',
   body: PostBody,
+  isPlain: isPlainPost,
   creates: true,
   async handle(call) {
     const messages: NewMessage[] = []
