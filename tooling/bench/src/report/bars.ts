@@ -25,6 +25,11 @@ export function bars(summaries: Summary[]): Bar[] {
       show: (value) => value.toFixed(2),
       meets: (value) => value >= 0.3,
     }),
+    judge('v2 HTTP, 64 clients, cycle: at least 0.90 of v3', {
+      figure: ratio(rate('v2-64-cycle', 'cycle'), http),
+      show: (value) => value.toFixed(2),
+      meets: (value) => value >= 0.9,
+    }),
     judge('v3 HTTP, batches of 100: at least 30,000 messages/s posted', {
       figure: rate('http-4-batches', 'post 100'),
       show: whole,

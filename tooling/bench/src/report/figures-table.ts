@@ -7,6 +7,7 @@ const words: Record<TargetName, string> = {
   core: 'core',
   uncoalesced: 'core, not coalesced',
   http: 'v3 HTTP',
+  v2: 'v2 HTTP',
   'graphile-worker': 'graphile-worker',
   pgmq: 'pgmq',
   'pg-boss': 'pg-boss',

@@ -32,6 +32,7 @@ export function allScenarios({ backlog }: { backlog: boolean }): Scenario[] {
   const bothDoors = (clients: number, shape: Shape) => [named('core', clients, shape), named('http', clients, shape)]
   return [
     ...CLIENTS.flatMap((clients) => [...bothDoors(clients, 'steps'), ...bothDoors(clients, 'cycle')]),
+    named('v2', MAIN_CLIENTS, 'cycle'),
     ...bothDoors(BATCH_CLIENTS, 'batches'),
     named('uncoalesced', MAIN_CLIENTS, 'steps'),
     named('uncoalesced', MAIN_CLIENTS, 'cycle'),

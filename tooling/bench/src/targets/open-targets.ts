@@ -34,7 +34,12 @@ export function openTargets(postgres: BenchPostgres, { folder, profileDir, pgmqS
       case 'uncoalesced':
         return startCore(await ownDatabase(name), { coalesce: false, nodeOptions })
       case 'http':
-        return startGateway(await ownDatabase(name), { dataDir: join(folder, 'gateway'), nodeOptions })
+      case 'v2':
+        return startGateway(await ownDatabase(name), {
+          dataDir: join(folder, `gateway-${name}`),
+          speaks: name === 'v2' ? 'v2' : 'v3',
+          nodeOptions,
+        })
       default:
         return startPeer(name, postgres, { folder, nodeOptions, pgmqSql })
     }
