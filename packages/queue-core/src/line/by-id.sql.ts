@@ -22,6 +22,29 @@ export const deleteById = (sql: Sql, d: Counted & { ids: number[] }) => sql<{ id
     select ${d.queueId}, ${d.slot}, ${d.seq}, -count(*), 0 from d having count(*) > 0)
   select id from d`
 
+/** The same for messages of several queues; `among` names each of these queues once. */
+export const deleteEachById = (
+  sql: Sql,
+  d: { among: number[]; queueIds: number[]; ids: number[]; slot: number; seq: number },
+) => sql<{ id: number }[]>`
+  with d as (
+    delete from weldmq.messages
+     where ctid = any(array(
+           select x.ctid from unnest(${d.queueIds}::bigint[], ${d.ids}::bigint[]) as t (queue_id, id)
+            cross join lateral (
+                  select m.ctid, m.state, m.due_at, m.expires_at from weldmq.messages m
+                   where m.queue_id = t.queue_id and m.id = t.id offset 0) x
+            where (x.expires_at > now() or (x.state = 2 and x.due_at > now()))
+              and t.queue_id = any(array(
+                  select s.queue_id from unnest(${d.among}::bigint[]) as a (queue_id)
+                   cross join lateral (
+                         select queue_id from weldmq.queue_state where queue_id = a.queue_id offset 0) s))))
+    returning queue_id, id),
+  c as (
+    insert into weldmq.counter_deltas (queue_id, slot, seq, size, total)
+    select queue_id, ${d.slot}, ${d.seq}, -count(*), 0 from d group by queue_id)
+  select id from d`
+
 /**
  * Starts an open reservation on each message that nobody holds, and a new term of the open one on each that has it; for
  * the message's own timeout, or else the queue's. Leaves alone what is held in another way, and what is buried.

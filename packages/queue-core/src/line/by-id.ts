@@ -1,7 +1,7 @@
 import type { Dispatcher, Kind } from '../coalesce/dispatcher.ts'
 import type { Counters } from '../counters/counters.ts'
 import type { Sql } from '../db/connect.ts'
-import { deleteById, releaseById, touchById } from './by-id.sql.ts'
+import { deleteById, deleteEachById, releaseById, touchById } from './by-id.sql.ts'
 import type { OnLine } from './line.ts'
 import { newReservationId } from './reservation-id.ts'
 
@@ -26,6 +26,13 @@ export function createById(sql: Sql, counters: Counters, dispatcher: Dispatcher)
       counters
         .count(queueId, (slot, seq) => deleteById(sql, { queueId, slot, seq, ids: idsOf(items) }))
         .then((done) => whichWere(items, done)),
+    async runTogether(shares) {
+      const among = shares.map(({ queueId }) => queueId)
+      const queueIds = shares.flatMap(({ queueId, items }) => items.map(() => queueId))
+      const ids = shares.flatMap(({ items }) => idsOf(items))
+      const done = await counters.count(among, (slot, seq) => deleteEachById(sql, { among, queueIds, ids, slot, seq }))
+      return shares.map(({ items }) => whichWere(items, done))
+    },
   }
   const touches: Kind<{ id: number }, boolean> = {
     ...aKind('touch by id', 1),
