@@ -25,14 +25,22 @@ const MOST_CLIENTS = 1000
 
 /** Counts who still speaks v2, for whoever wants to see a move to its end: by project and family of client. */
 export function countClients(registry: Registry): (project: string, userAgent: string | undefined) => void {
-  const requests = new Counter({
+  const counted = new Map<string, Map<string, number>>()
+  const familyByName = new Map<string, string>()
+
+  const requests: Counter<'project' | 'family'> = new Counter({
     name: 'weldmq_v2_requests_total',
     help: `Requests of v2 by project (the first ${MOST_PROJECTS}, then "others") and family of client`,
-    labelNames: ['project', 'family'] as const,
+    labelNames: ['project', 'family'],
     registers: [registry],
+    // Only when somebody looks: finding labels costs more than counting.
+    collect() {
+      requests.reset()
+      for (const [project, ofProject] of counted) {
+        for (const [family, count] of ofProject) requests.inc({ project, family }, count)
+      }
+    },
   })
-  const counted = new Map<string, Map<string, Counter.Internal>>()
-  const familyByName = new Map<string, string>()
 
   function remembered(userAgent: string) {
     let family = familyByName.get(userAgent)
@@ -48,8 +56,6 @@ export function countClients(registry: Registry): (project: string, userAgent: s
     const family = userAgent ? remembered(userAgent) : 'none'
     let ofProject = counted.get(project)
     if (!ofProject) counted.set(project, (ofProject = new Map()))
-    let one = ofProject.get(family)
-    if (!one) ofProject.set(family, (one = requests.labels({ project, family })))
-    one.inc()
+    ofProject.set(family, (ofProject.get(family) ?? 0) + 1)
   }
 }

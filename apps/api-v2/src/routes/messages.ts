@@ -1,8 +1,9 @@
 import type { NewMessage, ReserveMessages } from '@weldmq/queue-core'
 import { json, message, textToBytes, whileThere } from '@weldmq/service-kit'
 import { fromWireId, given, isPlainPost, toWireId } from '@weldmq/v3-wire'
+import type { z } from 'zod'
 import { DeleteManyBody, GetQuery, PeekQuery, PostBody } from '../bodies.ts'
-import { queryObject } from '../query.ts'
+import { plainGet, queryObject } from '../query.ts'
 import { type Call, named, route } from '../route.ts'
 import { showListed } from '../show.ts'
 
@@ -46,9 +47,9 @@ export const getMessages = route({
   scope: 'consume',
   creates: true,
   async handle(call) {
-    const query = GetQuery.safeParse(queryObject(call.incoming))
-    if (!query.success) return call.refuse(query.error)
-    const { n = 1, timeout, wait, delete: remove } = query.data
+    const asked = askedOf(call)
+    if (!asked.success) return call.refuse(asked.error)
+    const { n = 1, timeout, wait, delete: remove } = asked.data
     const command: ReserveMessages = { project: call.project, queue: call.queue, count: n, open: true }
     const timeoutSeconds = given(timeout)
     if (timeoutSeconds !== undefined) command.timeoutSeconds = timeoutSeconds
@@ -63,6 +64,11 @@ export const getMessages = route({
     return call.reply(result, (reserved) => ({ messages: reserved.map(showListed) }))
   },
 })
+
+function askedOf({ incoming }: Call) {
+  const data: z.infer<typeof GetQuery> | undefined = plainGet(incoming.url!)
+  return data ? { success: true as const, data } : GetQuery.safeParse(queryObject(incoming))
+}
 
 export const peekMessages = route({
   method: 'GET',
