@@ -24,9 +24,10 @@ test('a message posted through one gateway is reserved through another', async (
   expect((await other.send('POST', `${there}/reservations`, {})).json.messages).toMatchObject([{ body: 'hello' }])
 })
 
-test('the metrics page counts requests, refusals, batches and statements, and shows queues to admins only', async () => {
+test('moving.1 the metrics page counts requests, refusals, batches and statements, and shows queues to admins only', async () => {
   const { send } = gateway
   await send('GET', `/3/projects/${projectId}/queues/missing`)
+  await send('GET', `/1/projects/${projectId}/queues/missing`)
   const open = await send('GET', '/metrics', undefined, '')
   expect(open.status).toBe(200)
   expect(open.headers.get('content-type')).toMatch(/^text\/plain; version=/)
@@ -39,6 +40,8 @@ test('the metrics page counts requests, refusals, batches and statements, and sh
   const whole = await send('GET', '/metrics')
   expect(whole.text).toContain(`weldmq_queue_size{project="${projectId}",queue="jobs"} 1\n`)
   expect(whole.text).toContain(`weldmq_queue_oldest_ready_seconds{project="${projectId}",queue="jobs"}`)
+
+  expect(whole.text).toContain(`weldmq_v2_requests_total{project="${projectId}",family="node"} 1\n`)
 
   const { json } = await send('POST', '/1/tokens', { projects: [projectId] })
   expect((await send('GET', '/metrics', undefined, json.token)).status).toBe(403)

@@ -23,7 +23,7 @@ async function aKnownQueue(settings?: Parameters<typeof aQueue>[1]) {
 
 /** One message in the hands of a session. */
 async function heldBySession(q: Awaited<ReturnType<typeof aKnownQueue>>) {
-  const session = await core.openSession({ project: q.on.project })
+  const session = core.openSession({ project: q.on.project })
   valueOf(await session.watch(q.on.queue))
   const reserved = await session.reserve({ waitSeconds: 0 })
   return { session, reserved }

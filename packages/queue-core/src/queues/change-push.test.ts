@@ -78,7 +78,7 @@ test('M18 Z3 a queue with dead letters stays pull, a push queue gets none and ta
 
 test('a queue that a session made for itself stays once it is configured', async () => {
   const q = await aQueue(a, { settings: {} })
-  const session = await core.openSession({ project: q.on.project })
+  const session = core.openSession({ project: q.on.project })
   await session.use('own')
   valueOf(await core.changePush({ ...q.on, queue: 'own', settings: { type: 'multicast' } }))
   await session.close()
