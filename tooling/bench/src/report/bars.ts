@@ -53,11 +53,14 @@ export function bars(summaries: Summary[]): Bar[] {
   ]
 }
 
+/** A figure, how it is shown and what it must meet. */
 type Judged = { figure: number | undefined; show: (value: number) => string; meets: (value: number) => boolean }
 
-const judge = (says: string, { figure, show, meets }: Judged): Bar =>
+/** Undefined figures were not measured. */
+export const judge = (says: string, { figure, show, meets }: Judged): Bar =>
   figure === undefined
     ? { says, figure, shown: 'not measured', met: undefined }
     : { says, figure, shown: show(figure), met: meets(figure) }
 
-const ratio = (a: number | undefined, b: number | undefined) => (a === undefined || b === undefined ? undefined : a / b)
+export const ratio = (a: number | undefined, b: number | undefined) =>
+  a === undefined || b === undefined ? undefined : a / b

@@ -8,6 +8,8 @@ const words: Record<TargetName, string> = {
   uncoalesced: 'core, not coalesced',
   http: 'v3 HTTP',
   v2: 'v2 HTTP',
+  beanstalk: 'beanstalk door',
+  'beanstalk-idle': 'beanstalk door',
   'graphile-worker': 'graphile-worker',
   pgmq: 'pgmq',
   'pg-boss': 'pg-boss',

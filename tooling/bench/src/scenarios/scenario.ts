@@ -1,7 +1,7 @@
 import type { TargetName } from '../targets/target.ts'
 
 /** What the callers of a scenario do. */
-export type Shape = 'steps' | 'cycle' | 'batches' | 'backlog'
+export type Shape = 'steps' | 'cycle' | 'batches' | 'backlog' | 'posts' | 'ahead' | 'idle'
 
 export type Times = { warmUpSeconds: number; seconds: number }
 

@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import type { BenchPostgres } from '../machine/postgres.ts'
 import { startPeer } from '../peers/start-peer.ts'
 import { startCore } from './start-core.ts'
-import { startGateway } from './start-gateway.ts'
+import { startBeanstalkGateway, startGateway } from './start-gateway.ts'
 import type { OwnName, Target, TargetName } from './target.ts'
 
 export type Targets = {
@@ -40,6 +40,9 @@ export function openTargets(postgres: BenchPostgres, { folder, profileDir, pgmqS
           speaks: name === 'v2' ? 'v2' : 'v3',
           nodeOptions,
         })
+      case 'beanstalk':
+      case 'beanstalk-idle':
+        return startBeanstalkGateway(await ownDatabase(name), { dataDir: join(folder, `gateway-${name}`), nodeOptions })
       default:
         return startPeer(name, postgres, { folder, nodeOptions, pgmqSql })
     }

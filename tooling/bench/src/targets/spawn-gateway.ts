@@ -8,7 +8,9 @@ import { environmentOf } from '../machine/postgres.ts'
 const gatewayMain = fileURLToPath(new URL('../../../../apps/gateway/dist/main.js', import.meta.url))
 const endsWithParent = new URL('./ends-with-parent.js', import.meta.url).href
 
-export type Gateway = { pid: number; host: string; port: number; stop(): Promise<void> }
+type Place = { host: string; port: number }
+
+export type Gateway = Place & { pid: number; beanstalk: Place; stop(): Promise<void> }
 
 export type GatewayOptions = {
   dataDir: string
@@ -43,22 +45,27 @@ export async function spawnGateway(
     await gone
   }
   try {
-    const { hostname: host, port } = await addressOf(gateway)
-    return { pid: gateway.pid!, host, port: Number(port), stop }
+    const { url, beanstalk } = await addressesOf(gateway)
+    return { pid: gateway.pid!, ...placeOf(url), beanstalk: placeOf(`tcp://${beanstalk[0]}`), stop }
   } catch (fault) {
     await stop()
     throw fault
   }
 }
 
+function placeOf(url: string): Place {
+  const { hostname: host, port } = new URL(url)
+  return { host, port: Number(port) }
+}
+
 /** Reads the line that the gateway prints for programs; what else it says goes on to our own error output. */
-function addressOf(gateway: ChildProcess): Promise<URL> {
+function addressesOf(gateway: ChildProcess): Promise<{ url: string; beanstalk: string[] }> {
   return new Promise((resolve, reject) => {
     gateway.once('error', reject)
     gateway.once('exit', (code) => reject(new Error(`The gateway ended with exit code ${code} before it was ready.`)))
     gateway.stderr!.pipe(process.stderr)
     createInterface({ input: gateway.stdout! }).on('line', (line) => {
-      if (line.startsWith('WELDMQ_READY ')) resolve(new URL(JSON.parse(line.slice(line.indexOf(' '))).url))
+      if (line.startsWith('WELDMQ_READY ')) resolve(JSON.parse(line.slice(line.indexOf(' '))))
       else if (line.startsWith('{')) process.stderr.write(`${line}\n`)
     })
   })
