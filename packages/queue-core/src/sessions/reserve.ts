@@ -25,9 +25,9 @@ export async function reserveForSession(
   state: SessionState,
   { waitSeconds, signal }: { waitSeconds: number; signal?: AbortSignal },
 ): Promise<SessionReserve> {
-  const { project, holds, closed } = state
+  const { project, holds } = state
   const deadline = performance.now() + waitSeconds * 1000
-  const ended = signal ? AbortSignal.any([signal, closed.signal]) : closed.signal
+  const isOver = () => state.closed || signal?.aborted === true
   const watched = [...state.watched]
   let waiter: ReturnType<SessionParts['signals']['wait']> | undefined
   let sees: number[] = []
@@ -44,7 +44,7 @@ export async function reserveForSession(
         throw fault
       })
       if (typeof taken === 'object') {
-        if (ended.aborted) {
+        if (isOver()) {
           await parts.returns.giveBack([{ project, messageId: taken.id, hold: toHold(taken), as: 'undo' }])
           return { kind: 'timed_out' }
         }
@@ -54,18 +54,28 @@ export async function reserveForSession(
       const now = performance.now()
       const margin = holds.marginBegins(now)
       if (now >= margin) return { kind: 'deadline_soon' }
-      if (now >= deadline || ended.aborted || parts.signals.isDrained()) return { kind: 'timed_out' }
+      if (now >= deadline || isOver() || parts.signals.isDrained()) return { kind: 'timed_out' }
       if (taken === 'gone') leave()
       else if (!waiter) waiter = parts.signals.wait(...sees)
       else {
         const until = Math.min(deadline, margin, now + (taken === 'unreachable' ? TRY_AGAIN_MS : LOOK_UP_MS))
-        await waiter.next(until, ended)
+        await waiter.next(until, endOfWaits(state, signal))
       }
     }
   } finally {
     leave()
+    state.waits = undefined
     for (const queue of watched) parts.presence.waiting(project, queue, -1)
   }
+}
+
+/** Made only once somebody really waits: most reserves find something, and most sessions idle. */
+function endOfWaits(state: SessionState, signal: AbortSignal | undefined): AbortSignal {
+  if (!state.waits) {
+    const waits = (state.waits = new AbortController())
+    signal?.addEventListener('abort', () => waits.abort(), { once: true, signal: waits.signal })
+  }
+  return state.waits.signal
 }
 
 /** Dead letters are moved out of the way; what is due by now counts as ready. */

@@ -14,6 +14,8 @@ export type SessionState = {
   used: string
   watched: string[]
   readonly holds: Holds
-  /** Aborted at the end of the session: whoever waits stops, and what still comes goes back. */
-  readonly closed: AbortController
+  /** What still comes goes back. */
+  closed: boolean
+  /** Ends the wait under way. */
+  waits: AbortController | undefined
 }

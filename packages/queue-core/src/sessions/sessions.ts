@@ -2,7 +2,7 @@ import type { Sql } from '../db/connect.ts'
 import type { Parts } from '../messages/on-queue.ts'
 import { type Task, every } from '../upkeep/every.ts'
 import { createLease } from './lease.ts'
-import { openSession } from './open-session.ts'
+import { LiveSession } from './live-session.ts'
 import { createPresence } from './presence.ts'
 import { createReturns } from './returns.ts'
 import type { SessionParts } from './session-parts.ts'
@@ -30,7 +30,7 @@ export function createSessions(
 
   return {
     open(command) {
-      const session = openSession(all, command, () => open.delete(session))
+      const session = new LiveSession(all, command, (closed) => open.delete(closed))
       open.add(session)
       return session
     },
