@@ -3,7 +3,7 @@ import type { TargetName } from '../targets/target.ts'
 
 /** Where the bars are. */
 const CLIENTS = 64
-export const IDLE_CLIENTS = 10_000
+const IDLE_CLIENTS = 10_000
 
 const named = (target: TargetName, clients: number, shape: Shape): Scenario => ({
   name: `${target}-${clients}-${shape}`,
