@@ -5,6 +5,34 @@ import { transcript } from './transcript.ts'
 
 const ours = await startOurs()
 
+// Not for the reference, which at times forgets a reservation whose holder is silent (accident A8).
+test('reserve.8 a reservation that runs out goes to whoever waits', async () => {
+  await transcript(
+    (await ours.open()).place,
+    `
+    > put 0 0 1 1
+    > a
+    < INSERTED {a}
+    > reserve
+    < RESERVED {a} 1
+    < a
+    b> reserve-with-timeout 20
+    b< RESERVED {a} 1
+    b< a
+    > release {a} 0 0
+    < NOT_FOUND
+    > touch {a}
+    < NOT_FOUND
+    > bury {a} 0
+    < NOT_FOUND
+    > delete {a}
+    < NOT_FOUND
+    b> delete {a}
+    b< DELETED
+    `,
+  )
+})
+
 describe.each([ours.kind, ...findReference()])('$name:', ({ open }) => {
   test('reserve.1 the most urgent job first, then the oldest, over all watched tubes', async () => {
     await transcript(
@@ -197,33 +225,6 @@ describe.each([ours.kind, ...findReference()])('$name:', ({ open }) => {
       < DELETED
       > reserve-with-timeout 0
       < TIMED_OUT
-      `,
-    )
-  })
-
-  test('reserve.8 a reservation that runs out goes to whoever waits', async () => {
-    await transcript(
-      await open(),
-      `
-      > put 0 0 1 1
-      > a
-      < INSERTED {a}
-      > reserve
-      < RESERVED {a} 1
-      < a
-      b> reserve-with-timeout 20
-      b< RESERVED {a} 1
-      b< a
-      > release {a} 0 0
-      < NOT_FOUND
-      > touch {a}
-      < NOT_FOUND
-      > bury {a} 0
-      < NOT_FOUND
-      > delete {a}
-      < NOT_FOUND
-      b> delete {a}
-      b< DELETED
       `,
     )
   })
