@@ -15,6 +15,9 @@ const words = {
   reservation_lapsed: () => [403, 'Reservation timed out'],
   // Sessions alone can cause it.
   only_watched_queue: () => [400, 'The only queue watched'],
+  alert_duplicate: () => [400, 'At least one new alert duplicates current queue alerts.'],
+  alerts_on_push_queue: () => [400, 'Push queues do not support alerts.'],
+  alert_not_found: () => [404, 'Alert not found'],
   queue_type_fixed: () => [403, 'Queue type cannot be changed'],
   invalid: ({ field, rule }) => [400, `${fields[field] ?? field} ${rule}`],
   idempotency_key_reused: () => [422, 'This Idempotency-Key was used before with another request'],

@@ -152,27 +152,6 @@ test('queue.8 a deleted queue is gone with its messages, and a post makes a new 
   expect(await my.say('GET', '/queues/q')).toBe(shown({}, [1, 1]))
 })
 
-test('queue.9 alerts are refused, having none is not', async () => {
-  const alert = { type: 'fixed', trigger: 5, direction: '', queue: 'other', snooze: 0 }
-  const unsupported = '400 {"msg":"Alerts are not supported by this version"}'
-  expect(await put({ alerts: [alert] })).toBe(unsupported)
-  expect(await my.say('GET', '/queues')).toBe('200 {"queues":[]}')
-  expect(await put({ alerts: [] })).toBe(shown())
-  expect(await patch({ alerts: null })).toBe(shown({}, [0, 0]))
-  expect(await patch({ alerts: [alert] })).toBe(unsupported)
-  expect(await put({ alerts: 5 })).toBe('400 {"msg":"queue.alerts must be an array"}')
-  expect(await put({ alerts: Array(6).fill(alert) })).toBe('400 {"msg":"queue.alerts must have at most 5 elements"}')
-  for (const [method, path] of [
-    ['POST', '/queues/q/alerts'],
-    ['PUT', '/queues/q/alerts'],
-    ['DELETE', '/queues/q/alerts/'],
-    ['DELETE', '/queues/q/alerts/5eee546df4fef7cf2ee0f300'],
-  ] as const) {
-    expect(await my.say(method, path, { alerts: [alert] })).toBe(unsupported)
-    expect(await my.say(method, path.replace('/q/', '/none/'))).toBe('404 {"msg":"Queue not found"}')
-  }
-})
-
 test('subscribers.1 a pull queue has no subscribers', async () => {
   await put({})
   for (const method of ['POST', 'PUT', 'DELETE']) {

@@ -12,6 +12,9 @@ export const words = {
   project_not_found: 'INTERNAL_ERROR',
   // No command of this protocol can cause the others.
   token_not_found: 'INTERNAL_ERROR',
+  alert_duplicate: 'INTERNAL_ERROR',
+  alerts_on_push_queue: 'INTERNAL_ERROR',
+  alert_not_found: 'INTERNAL_ERROR',
   queue_type_fixed: 'INTERNAL_ERROR',
   idempotency_key_reused: 'INTERNAL_ERROR',
   idempotency_key_in_use: 'INTERNAL_ERROR',

@@ -9,6 +9,7 @@ import type {
   ReservedMessage,
   TouchMessage,
 } from './messages/message.ts'
+import type { Alert, NewAlert } from './alerts/alert.ts'
 import type { DurabilityRisk } from './db/durability.ts'
 import type { FirstStart } from './projects/first-start.ts'
 import type { Project } from './projects/project.ts'
@@ -76,6 +77,17 @@ export type Core = {
   removeSubscribers(command: OnQueue & { urls: string[] }): Promise<Result<QueueWithSize>>
   /** Removes the queue; its messages are gone for every caller at once. */
   deleteQueue(command: OnQueue): Promise<Result<void>>
+
+  /** Adds alerts to those of the queue; `create` makes a queue that does not exist. All or none are added. */
+  addAlerts(command: OnQueue & { alerts: NewAlert[]; create?: boolean }): Promise<Result<void>>
+  /** Gives the queue these alerts in place of those it has; an empty list leaves none. */
+  replaceAlerts(command: OnQueue & { alerts: NewAlert[]; create?: boolean }): Promise<Result<void>>
+  /** Removes those of these ids, or all when none are given; ids that no alert has are passed over. */
+  removeAlerts(command: OnQueue & { ids?: string[] }): Promise<Result<void>>
+  /** Removes one; refused when there is none of this id. */
+  removeAlert(command: OnQueue & { alertId: string }): Promise<Result<void>>
+  /** In the order in which they were added. */
+  listAlerts(command: OnQueue): Promise<Result<Alert[]>>
 
   /** Stores all or none; ids in the order given, each greater than all posted to this queue before. Creates the queue. */
   postMessages(command: PostMessages): Promise<Result<number[]>>

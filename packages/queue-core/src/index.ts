@@ -1,5 +1,6 @@
 export type { Access, CreateToken, Scope, Token } from './tokens/token.ts'
 export { scopes } from './tokens/token.ts'
+export type { Alert, NewAlert } from './alerts/alert.ts'
 export type { DurabilityRisk } from './db/durability.ts'
 export type { FirstStart } from './projects/first-start.ts'
 export type { Project } from './projects/project.ts'

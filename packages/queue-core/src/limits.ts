@@ -12,6 +12,9 @@ export const limits = {
   deadLetterMaxReservations: { min: 1, max: 1000, default: 10 },
   /** 0 is the most urgent; the default is the one most beanstalk clients send. */
   priority: { min: 0, max: 4_294_967_295, default: 65_536 },
+  alertsPerQueue: 5,
+  alertTrigger: { min: 1, max: Number.MAX_SAFE_INTEGER },
+  alertSnoozeSeconds: { min: 0, max: Number.MAX_SAFE_INTEGER },
   listPage: { max: 100, default: 30 },
   idempotencyKeyBytes: 255,
   idempotencyKeepHours: 24,

@@ -1,3 +1,5 @@
+import { addAlerts, listAlerts, removeAlert, removeAlerts, replaceAlerts } from './alerts/change.ts'
+import { createFiring } from './alerts/firing.ts'
 import { createDispatcher } from './coalesce/dispatcher.ts'
 import type { Core, CoreOptions } from './core.ts'
 import { createCounters } from './counters/counters.ts'
@@ -43,6 +45,8 @@ import { createUpkeep } from './upkeep/upkeep.ts'
 
 /** Fewer and fuller connections win; a statement in flight on each of them. */
 const HOT_CONNECTIONS = 4
+/** A look at a queue's alerts that takes longer is given up and made again: callers wait for it. */
+const LOOK_TIMEOUT_SECONDS = 5
 
 /**
  * Opens the core on a database: brings the schema up to date, starts upkeep, and answers once both are done. Several
@@ -73,6 +77,12 @@ export async function openCore(options: CoreOptions): Promise<Core> {
       leader.lost()
     },
   })
+  const alerting = connect(database, {
+    max: 2,
+    pinned: true,
+    name: 'weldmq alerts',
+    statementTimeoutSeconds: LOOK_TIMEOUT_SECONDS,
+  })
 
   const leader = createLeader(looking)
   const keeper = createKeeper(looking)
@@ -84,14 +94,16 @@ export async function openCore(options: CoreOptions): Promise<Core> {
     ...(options.coalesce === false ? { coalesce: false } : {}),
     ...(options.onBatch ? { onBatch: options.onBatch } : {}),
   })
-  const line = createLine(hot, counters, dispatcher, keeper)
-  const byId = createById(hot, counters, dispatcher)
+  const firing = createFiring({ sql: alerting, background, counters, directory, signals }, onFault)
+  const line = createLine(hot, counters, dispatcher, keeper, firing)
+  const byId = createById(hot, counters, dispatcher, firing)
   const appearing = createAppearing(sql, onFault)
   const tallies = createTallies()
-  const upkeep = createUpkeep({ sql: background, counters, keeper, signals, directory, tallies, leader }, onFault)
+  const upkeepParts = { sql: background, counters, keeper, signals, directory, tallies, firing, leader }
+  const upkeep = createUpkeep(upkeepParts, onFault)
   const access = openAccess(sql, { onFault })
   const { flipDue } = upkeep
-  const parts: Parts = { sql, hot, directory, counters, keeper, line, byId, signals, tallies, flipDue }
+  const parts: Parts = { sql, hot, directory, counters, keeper, line, byId, signals, firing, tallies, flipDue }
   const sessions = createSessions(parts, background, onFault)
 
   const drain = () => {
@@ -127,6 +139,12 @@ export async function openCore(options: CoreOptions): Promise<Core> {
     removeSubscribers: faultsNamed((command) => removeSubscribers(sql, command)),
     deleteQueue: faultsNamed((command) => deleteQueue({ sql, directory }, command)),
 
+    addAlerts: faultsNamed((command) => addAlerts(sql, command)),
+    replaceAlerts: faultsNamed((command) => replaceAlerts(sql, command)),
+    removeAlerts: faultsNamed((command) => removeAlerts(sql, command)),
+    removeAlert: faultsNamed((command) => removeAlert(sql, command)),
+    listAlerts: faultsNamed((command) => listAlerts(sql, command)),
+
     postMessages: faultsNamed((command) => postMessages(parts, command)),
     reserveMessages: faultsNamed((command) => reserveWhenThere(parts, appearing, command)),
     peekMessages: faultsNamed((command) => peekMessages(parts, command)),
@@ -153,10 +171,11 @@ export async function openCore(options: CoreOptions): Promise<Core> {
       drain()
       await sessions.stop()
       await dispatcher.idle()
+      await firing.idle()
       await Promise.all([upkeep.stop(), signals.stop(), access.stop()])
       await counters.fold().catch((fault: unknown) => onFault(fault, 'counters'))
       await keeper.store().catch((fault: unknown) => onFault(fault, 'stored marks'))
-      await Promise.all([hot, sql, background, looking].map((pool) => pool.end({ timeout: 2 })))
+      await Promise.all([hot, sql, background, looking, alerting].map((pool) => pool.end({ timeout: 2 })))
     },
   }
 }

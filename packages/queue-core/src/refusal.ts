@@ -13,6 +13,11 @@ export type Refusal =
   | { kind: 'reservation_lapsed'; id: number }
   /** A session watches at least one queue. */
   | { kind: 'only_watched_queue'; queue: string }
+  /** A new alert has the type, direction and trigger of one that the queue has. */
+  | { kind: 'alert_duplicate'; queue: string }
+  | { kind: 'alert_not_found'; id: string }
+  /** The size of a push queue says nothing: alerts are for pull queues, and a queue with alerts stays one. */
+  | { kind: 'alerts_on_push_queue'; queue: string }
   /** A queue's type is fixed at its creation. */
   | { kind: 'queue_type_fixed'; queue: string }
   /** A value breaks a rule; `field` is in the core's words, doors rename it. */

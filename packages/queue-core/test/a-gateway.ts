@@ -1,3 +1,4 @@
+import { createFiring } from '../src/alerts/firing.ts'
 import { createDispatcher } from '../src/coalesce/dispatcher.ts'
 import { createCounters } from '../src/counters/counters.ts'
 import { type Sql, connect } from '../src/db/connect.ts'
@@ -68,13 +69,26 @@ export function aGateway(database: CoreOptions['database'], { proved = true, onB
   const keeper = proved ? careful : credulous(careful, background)
   const counters = createCounters(background)
   const directory = createDirectory(sql)
-  const dispatcher = createDispatcher({ atOnce: 4, ...(onBatch ? { onBatch } : {}) })
-  const line = createLine(hot, counters, dispatcher, keeper)
-  const byId = createById(hot, counters, dispatcher)
   const tallies = createTallies()
-  const upkeep = createUpkeep({ sql: background, counters, keeper, signals: noSignals, directory, tallies }, () => {})
-  const { flipDue } = upkeep
-  const parts: Parts = { sql, hot, directory, counters, keeper, line, byId, signals: noSignals, tallies, flipDue }
+  const firing = createFiring({ sql, background, counters, directory, signals: noSignals }, () => {})
+  const dispatcher = createDispatcher({ atOnce: 4, ...(onBatch ? { onBatch } : {}) })
+  const line = createLine(hot, counters, dispatcher, keeper, firing)
+  const byId = createById(hot, counters, dispatcher, firing)
+  const upkeepParts = { sql: background, counters, keeper, signals: noSignals, directory, tallies, firing }
+  const { flipDue } = createUpkeep(upkeepParts, () => {})
+  const parts: Parts = {
+    sql,
+    hot,
+    directory,
+    counters,
+    keeper,
+    line,
+    byId,
+    signals: noSignals,
+    firing,
+    tallies,
+    flipDue,
+  }
 
   return {
     parts,

@@ -6,6 +6,16 @@ const ReservationId = z.string().regex(/^[0-9a-f]{32}$/)
 /** Every error, and every success that has nothing else to say (contract v3 H22). */
 export const Msg = z.object({ msg: z.string() })
 
+/** An alert of a queue (contract v3 A8). */
+const Alert = z.object({
+  id: z.string().regex(/^[0-9a-f]{24}$/),
+  type: z.enum(['fixed', 'progressive']),
+  trigger: z.int(),
+  direction: z.enum(['asc', 'desc']),
+  queue: z.string(),
+  snooze: z.int(),
+})
+
 const Push = z.object({
   retries: z.int(),
   retries_delay: z.int(),
@@ -24,6 +34,7 @@ export const Queue = z.object({
   type: z.enum(['pull', 'unicast', 'multicast']),
   push: Push.optional(),
   dead_letter: z.object({ queue_name: z.string(), max_reservations: z.int() }).optional(),
+  alerts: z.array(Alert).optional(),
 })
 
 /** The queue object as `GET` and `PATCH` show it. */

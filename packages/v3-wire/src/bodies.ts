@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { AlertList } from './alerts.ts'
 import { integer, integerOrZero, notNegative, orNumericString } from './integer.ts'
 import { limits } from './limits.ts'
 import { PushHeaders } from './push-headers.ts'
@@ -9,7 +10,7 @@ const text = z.string(wrong('must be a string'))
 /** "" means none, as Go and Clojure clients send it (contract v3 1.1). */
 const reservationId = text.optional()
 
-/** `PUT` and `PATCH` of a queue (contract v3, section 2). What a push queue or an alert would have is only looked at. */
+/** `PUT` and `PATCH` of a queue (contract v3, section 2). What a push queue would have is only looked at. */
 export const QueueBody = wireObject({
   queue: wireObject({
     message_timeout: integerOrZero(limits.messageTimeoutSeconds).optional(),
@@ -20,7 +21,7 @@ export const QueueBody = wireObject({
       queue_name: text.optional(),
       max_reservations: integer(limits.maxReservations).optional(),
     }).optional(),
-    alerts: z.array(z.unknown(), 'must be an array').max(5, 'must have at most 5 elements').optional(),
+    alerts: AlertList.optional(),
   }).optional(),
 })
 

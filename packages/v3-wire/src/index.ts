@@ -1,3 +1,4 @@
+export * from './alerts.ts'
 export * from './answers.ts'
 export * from './bodies.ts'
 export { given, integer, integerOrZero, notNegative, orNumericString } from './integer.ts'

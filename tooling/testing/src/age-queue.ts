@@ -7,7 +7,7 @@ const queueIds = (sql: postgres.Sql, { project, queue }: OnQueue) =>
   sql`select id from weldmq.queues where project_id = ${project} and name = ${queue}`
 
 /**
- * Lets time pass for one queue's messages: no test sleeps, no clock is faked. A moment that is reached on the way has
+ * Lets time pass for one queue's messages and alerts: no test sleeps, no clock is faked. A moment that is reached on the way has
  * just been reached, as for upkeep that was there all the time.
  */
 export async function ageQueue(sql: postgres.Sql, on: OnQueue, seconds: number): Promise<void> {
@@ -18,6 +18,9 @@ export async function ageQueue(sql: postgres.Sql, on: OnQueue, seconds: number):
     update weldmq.messages
        set due_at = ${aged('due_at')}, expires_at = ${aged('expires_at')},
            created_at = created_at - make_interval(secs => ${seconds})
+     where queue_id in (${queueIds(sql, on)})`
+  await sql`
+    update weldmq.alerts set fired_at = fired_at - make_interval(secs => ${seconds})
      where queue_id in (${queueIds(sql, on)})`
 }
 

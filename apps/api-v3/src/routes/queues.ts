@@ -12,6 +12,7 @@ import {
 } from '@weldmq/v3-wire'
 import type { z } from 'zod'
 import { type Call, named, route } from '../route.ts'
+import { fromWire, showAlert } from './alerts.ts'
 
 type Body = z.infer<typeof QueueBody>
 
@@ -87,28 +88,24 @@ export const deleteQueue = route({
 
 /** What this version cannot do with a queue; undefined when nothing of it is asked for, which costs no query. */
 async function refuseUnsupported(call: Call<Body>, mustExist?: 'must exist'): Promise<Response | undefined> {
-  const { type, push, alerts } = call.body.queue ?? {}
+  const { type, push } = call.body.queue ?? {}
   const wantsPush = push !== undefined || (type !== undefined && type !== 'pull')
-  const wantsAlerts = alerts !== undefined && alerts.length > 0
-  if (!wantsPush && !wantsAlerts) return undefined
+  if (!wantsPush) return undefined
 
   const found = await call.core.findQueue(named(call))
   if (!found.ok && mustExist) return call.reply(found, () => undefined)
   if (found.ok && type !== undefined && type !== found.value.type) {
     return call.reply({ ok: false, refusal: { kind: 'queue_type_fixed', queue: call.queue } }, () => undefined)
   }
-  if (wantsPush) {
-    const isPull = (found.ok ? found.value.type : type) === 'pull'
-    return message(
-      400,
-      isPull ? 'queue.push must not be given for a pull queue' : 'Push queues are not supported by this version',
-    )
-  }
-  return message(400, 'Alerts are not supported by this version')
+  const isPull = (found.ok ? found.value.type : type) === 'pull'
+  return message(
+    400,
+    isPull ? 'queue.push must not be given for a pull queue' : 'Push queues are not supported by this version',
+  )
 }
 
 function settingsOf({ queue = {} }: Body): QueueSettings {
-  const { message_timeout, message_expiration, dead_letter } = queue
+  const { message_timeout, message_expiration, dead_letter, alerts } = queue
   return {
     ...filled('messageTimeoutSeconds', given(message_timeout)),
     ...filled('messageExpirationSeconds', given(message_expiration)),
@@ -118,6 +115,7 @@ function settingsOf({ queue = {} }: Body): QueueSettings {
         ...filled('maxReservations', dead_letter.max_reservations),
       },
     }),
+    ...(alerts && { alerts: fromWire(alerts) }),
   }
 }
 
@@ -129,7 +127,7 @@ const showPush = ({ retries, retriesDelaySeconds, errorQueue = '', subscribers }
   subscribers,
 })
 
-/** The queue object of section 2; `push` only of a push queue, `dead_letter` only when there is one. */
+/** The queue object of section 2; `push` only of a push queue, `dead_letter` and `alerts` only when there are any. */
 const show = (queue: Queue) => ({
   queue: {
     project_id: queue.projectId,
@@ -141,6 +139,7 @@ const show = (queue: Queue) => ({
     ...(queue.deadLetter && {
       dead_letter: { queue_name: queue.deadLetter.queueName, max_reservations: queue.deadLetter.maxReservations },
     }),
+    ...(queue.alerts.length > 0 && { alerts: queue.alerts.map(showAlert) }),
   },
 })
 

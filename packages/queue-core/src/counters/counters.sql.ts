@@ -1,4 +1,4 @@
-import type { Sql } from '../db/connect.ts'
+import type { Sql, Transaction } from '../db/connect.ts'
 
 /** Takes a writer slot that nobody ever had. */
 export const claimSlot = (sql: Sql) => sql<{ slot: number }[]>`
@@ -60,7 +60,7 @@ export const forgetWriters = (sql: Sql) => sql`
      set size = counter_base.size + excluded.size, total = counter_base.total + excluded.total`
 
 /** The exact size and total of one queue: what was folded, and the deltas since. */
-export const sizeOf = (sql: Sql, queueId: number) => sql<{ size: number; total: number }[]>`
+export const sizeOf = (sql: Sql | Transaction, queueId: number) => sql<{ size: number; total: number }[]>`
   select coalesce(sum(size), 0)::bigint as size, coalesce(sum(total), 0)::bigint as total from (
     select size, total from weldmq.counter_base where queue_id = ${queueId}
     union all

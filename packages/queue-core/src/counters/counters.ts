@@ -12,8 +12,8 @@ export type Counters = {
    * One that Postgres gave up to end a deadlock left nothing behind and is run again.
    */
   count<T>(queueIds: number | number[], statement: (slot: number, seq: number) => Promise<T>): Promise<T>
-  /** Folds what is surely done into the base rows; at most so many queues in one statement. */
-  fold(): Promise<void>
+  /** Folds what is surely done into the base rows, of one queue or of all; at most so many in one statement. */
+  fold(queueId?: number): Promise<void>
   /** Keeps the slot ours. */
   renew(): Promise<void>
 }
@@ -68,20 +68,20 @@ export function createCounters(sql: Sql): Counters {
         }
       }
     },
-    async fold() {
+    async fold(queueId) {
       const held = await current?.catch(() => undefined)
-      if (!held || dirty.size === 0) return
+      if (!held || (queueId === undefined ? dirty.size === 0 : !dirty.has(queueId))) return
       const upTo = held.underWay.size === 0 ? held.seq : Math.min(...held.underWay) - 1
-      const queueIds = [...dirty].slice(0, 1000)
-      for (const queueId of queueIds) dirty.delete(queueId)
+      const queueIds = queueId === undefined ? [...dirty].slice(0, 1000) : [queueId]
+      for (const folding of queueIds) dirty.delete(folding)
       try {
         await foldOwn(sql, { queueIds, slot: held.slot, upTo })
       } catch (fault) {
-        for (const queueId of queueIds) dirty.add(queueId)
+        for (const unfolded of queueIds) dirty.add(unfolded)
         throw fault
       }
       // What was still under way has to be looked at again.
-      if (upTo < held.seq) for (const queueId of queueIds) dirty.add(queueId)
+      if (upTo < held.seq) for (const unfolded of queueIds) dirty.add(unfolded)
     },
     async renew() {
       const held = await current?.catch(() => undefined)

@@ -1,6 +1,19 @@
 CREATE SCHEMA "weldmq";
 
 CREATE SEQUENCE "weldmq"."message_id" INCREMENT BY 1 MINVALUE 1 MAXVALUE 9223372036854775807 START WITH 1 CACHE 1;
+CREATE TABLE "weldmq"."alerts" (
+	"id" text PRIMARY KEY NOT NULL,
+	"queue_id" bigint NOT NULL,
+	"number" bigint GENERATED ALWAYS AS IDENTITY (sequence name "weldmq"."alerts_number_seq" INCREMENT BY 1 MINVALUE 1 MAXVALUE 9223372036854775807 START WITH 1 CACHE 1),
+	"type" text NOT NULL,
+	"direction" text NOT NULL,
+	"trigger" bigint NOT NULL,
+	"target" text NOT NULL,
+	"snooze" bigint NOT NULL,
+	"size" bigint NOT NULL,
+	"fired_at" timestamp with time zone
+);
+
 CREATE TABLE "weldmq"."counter_base" (
 	"queue_id" bigint NOT NULL,
 	"slot" bigint NOT NULL,
@@ -82,6 +95,7 @@ CREATE TABLE "weldmq"."queue_state" (
 	"paused_until" timestamp with time zone,
 	"pause_seconds" bigint DEFAULT 0 NOT NULL,
 	"pauses" integer DEFAULT 0 NOT NULL,
+	"alerted" boolean,
 	"prios" bigint[] NOT NULL,
 	"marks" bigint[] NOT NULL,
 	"low" bigint DEFAULT 1 NOT NULL,
@@ -125,6 +139,7 @@ CREATE TABLE "weldmq"."writers" (
 	"seen_at" timestamp with time zone DEFAULT now() NOT NULL
 );
 
+CREATE INDEX "alerts_queue" ON "weldmq"."alerts" USING btree ("queue_id");
 CREATE INDEX "idempotency_keys_created" ON "weldmq"."idempotency_keys" USING btree ("created_at");
 CREATE INDEX "messages_ready" ON "weldmq"."messages" USING btree ("queue_id","lane","priority","position") WHERE state = 0;
 CREATE INDEX "messages_due" ON "weldmq"."messages" USING btree ("due_at") WHERE state in (1, 2);

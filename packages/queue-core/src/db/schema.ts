@@ -72,11 +72,35 @@ export const queueState = weldmq.table('queue_state', {
   /** What the last pause asked for, and how many there were. */
   pauseSeconds: id('pause_seconds').notNull().default(0),
   pauses: integer('pauses').notNull().default(0),
+  /** True when the queue has alerts, null when it has none: statements that change its size say so. */
+  alerted: boolean('alerted'),
   prios: id('prios').array().notNull(),
   marks: id('marks').array().notNull(),
   low: id('low').notNull().default(1),
   cur: id('cur').notNull().default(1),
 })
+
+/** Who is told when a queue's size crosses a line. Rows of a queue that is gone are seen by nobody (queue_state). */
+export const alerts = weldmq.table(
+  'alerts',
+  {
+    id: text('id').primaryKey(),
+    queueId: id('queue_id').notNull(),
+    /** The order in which they were added. */
+    number: id('number').notNull().generatedAlwaysAsIdentity(),
+    type: text('type').notNull(),
+    direction: text('direction').notNull(),
+    trigger: id('trigger').notNull(),
+    /** Name of the queue that gets the messages. */
+    target: text('target').notNull(),
+    /** Seconds. */
+    snooze: id('snooze').notNull(),
+    /** The queue's size when it last left the stretch between two of the alert's lines. */
+    size: id('size').notNull(),
+    firedAt: moment('fired_at'),
+  },
+  (t) => [index('alerts_queue').on(t.queueId)],
+)
 
 /** Queues that are gone but whose messages upkeep still has to remove. */
 export const deletedQueues = weldmq.table('deleted_queues', {

@@ -6,7 +6,7 @@ type Counted = { queueId: number; slot: number; seq: number }
  * Deletes the messages listed, whoever holds them. A row that changes meanwhile may be left although nothing is wrong
  * with it: the caller looks and asks once more. No lock and no second look is needed: every version of it may go.
  */
-export const deleteById = (sql: Sql, d: Counted & { ids: number[] }) => sql<{ id: number }[]>`
+export const deleteById = (sql: Sql, d: Counted & { ids: number[] }) => sql<{ id: number; alerted: boolean | null }[]>`
   with d as (
     delete from weldmq.messages
      where ctid = any(array(
@@ -20,14 +20,18 @@ export const deleteById = (sql: Sql, d: Counted & { ids: number[] }) => sql<{ id
   c as (
     insert into weldmq.counter_deltas (queue_id, slot, seq, size, total)
     select ${d.queueId}, ${d.slot}, ${d.seq}, -count(*), 0 from d having count(*) > 0)
-  select id from d`
+  select id, (select alerted from weldmq.queue_state where queue_id = ${d.queueId}) as alerted from d`
 
 /** The same for messages of several queues; `among` names each of these queues once. */
 export const deleteEachById = (
   sql: Sql,
   d: { among: number[]; queueIds: number[]; ids: number[]; slot: number; seq: number },
-) => sql<{ id: number }[]>`
-  with d as (
+) => sql<{ id: number; alerted_queues: number[] | null }[]>`
+  with s as materialized (
+    select s.queue_id, s.alerted from unnest(${d.among}::bigint[]) as a (queue_id)
+     cross join lateral (
+           select queue_id, alerted from weldmq.queue_state where queue_id = a.queue_id offset 0) s),
+  d as (
     delete from weldmq.messages
      where ctid = any(array(
            select x.ctid from unnest(${d.queueIds}::bigint[], ${d.ids}::bigint[]) as t (queue_id, id)
@@ -35,15 +39,12 @@ export const deleteEachById = (
                   select m.ctid, m.state, m.due_at, m.expires_at from weldmq.messages m
                    where m.queue_id = t.queue_id and m.id = t.id offset 0) x
             where (x.expires_at > now() or (x.state = 2 and x.due_at > now()))
-              and t.queue_id = any(array(
-                  select s.queue_id from unnest(${d.among}::bigint[]) as a (queue_id)
-                   cross join lateral (
-                         select queue_id from weldmq.queue_state where queue_id = a.queue_id offset 0) s))))
+              and t.queue_id = any(array(select queue_id from s))))
     returning queue_id, id),
   c as (
     insert into weldmq.counter_deltas (queue_id, slot, seq, size, total)
     select queue_id, ${d.slot}, ${d.seq}, -count(*), 0 from d group by queue_id)
-  select id from d`
+  select id, (select array_agg(queue_id) from s where alerted) as alerted_queues from d`
 
 /**
  * Starts an open reservation on each message that nobody holds, and a new term of the open one on each that has it; for

@@ -1,3 +1,4 @@
+import type { Firing } from '../alerts/firing.ts'
 import type { Dispatcher, Kind } from '../coalesce/dispatcher.ts'
 import type { Counters } from '../counters/counters.ts'
 import type { Sql } from '../db/connect.ts'
@@ -19,18 +20,22 @@ export type ById = {
 const MAX_ROWS = 500
 
 /** Coalesced like the rest of the line; one message is in a statement only once. */
-export function createById(sql: Sql, counters: Counters, dispatcher: Dispatcher): ById {
+export function createById(sql: Sql, counters: Counters, dispatcher: Dispatcher, firing: Firing): ById {
   const deletes: Kind<{ id: number }, boolean> = {
     ...aKind('delete by id', 2),
-    run: (queueId, items) =>
-      counters
-        .count(queueId, (slot, seq) => deleteById(sql, { queueId, slot, seq, ids: idsOf(items) }))
-        .then((done) => whichWere(items, done)),
+    async run(queueId, items) {
+      const done = await counters.count(queueId, (slot, seq) =>
+        deleteById(sql, { queueId, slot, seq, ids: idsOf(items) }),
+      )
+      firing.changed(queueId, done)
+      return whichWere(items, done)
+    },
     async runTogether(shares) {
       const among = shares.map(({ queueId }) => queueId)
       const queueIds = shares.flatMap(({ queueId, items }) => items.map(() => queueId))
       const ids = shares.flatMap(({ items }) => idsOf(items))
       const done = await counters.count(among, (slot, seq) => deleteEachById(sql, { among, queueIds, ids, slot, seq }))
+      firing.changedAmong(done)
       return shares.map(({ items }) => whichWere(items, done))
     },
   }
@@ -49,7 +54,7 @@ export function createById(sql: Sql, counters: Counters, dispatcher: Dispatcher)
     },
   }
   return {
-    finish: ({ project, queueId }, id) => dispatcher.submit(deletes, project, queueId, { id }),
+    finish: ({ project, queueId }, id) => firing.after(queueId, dispatcher.submit(deletes, project, queueId, { id })),
     touch: ({ project, queueId }, id) => dispatcher.submit(touches, project, queueId, { id }),
     release: ({ project, queueId }, released) => dispatcher.submit(releases, project, queueId, released),
   }

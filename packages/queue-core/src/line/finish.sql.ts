@@ -4,7 +4,7 @@ type Counted = { queueId: number; slot: number; seq: number }
 
 /** Deletes the messages whose reservation is the one given and still holds. */
 export const deleteReserved = (sql: Sql, d: Counted & { ids: number[]; reservations: string[] }) => sql<
-  { id: number }[]
+  { id: number; alerted: boolean | null }[]
 >`
   with d as (
     delete from weldmq.messages
@@ -20,14 +20,14 @@ export const deleteReserved = (sql: Sql, d: Counted & { ids: number[]; reservati
   c as (
     insert into weldmq.counter_deltas (queue_id, slot, seq, size, total)
     select ${d.queueId}, ${d.slot}, ${d.seq}, -count(*), 0 from d having count(*) > 0)
-  select id from d`
+  select id, (select alerted from weldmq.queue_state where queue_id = ${d.queueId}) as alerted from d`
 
 /**
  * Deletes all of the listed messages, or none when one of them may not be: null stands for "nobody holds it". A row
  * that was changed while its lock was waited for would be locked but not deleted, so it too means none: once more, then.
  */
 export const deleteTogether = (sql: Sql, d: Counted & { ids: number[]; reservations: (string | null)[] }) => sql<
-  { id: number }[]
+  { id: number; alerted: boolean | null }[]
 >`
   with x as materialized (
     select x.ctid as c, (select true from weldmq.messages v where v.ctid = x.ctid) and case when t.reservation is null
@@ -48,14 +48,14 @@ export const deleteTogether = (sql: Sql, d: Counted & { ids: number[]; reservati
   c as (
     insert into weldmq.counter_deltas (queue_id, slot, seq, size, total)
     select ${d.queueId}, ${d.slot}, ${d.seq}, -count(*), 0 from d having count(*) > 0)
-  select id from d`
+  select id, (select alerted from weldmq.queue_state where queue_id = ${d.queueId}) as alerted from d`
 
 /**
  * Deletes the next `limit` messages of the queue by id, whatever their state. Fewer deleted than seen means that some
  * changed under the statement and are still there.
  */
 export const deleteNext = (sql: Sql, d: Counted & { after: number; upTo: number; limit: number }) => sql<
-  { seen: number; deleted: number; last: number | null }[]
+  { seen: number; deleted: number; last: number | null; alerted: boolean | null }[]
 >`
   with x as materialized (select array(
     select ctid from weldmq.messages
@@ -65,7 +65,9 @@ export const deleteNext = (sql: Sql, d: Counted & { after: number; upTo: number;
   c as (
     insert into weldmq.counter_deltas (queue_id, slot, seq, size, total)
     select ${d.queueId}, ${d.slot}, ${d.seq}, -count(*), 0 from d having count(*) > 0)
-  select cardinality(x.a) as seen, (select count(*)::int from d) as deleted, (select max(id) from d) as last from x`
+  select cardinality(x.a) as seen, (select count(*)::int from d) as deleted, (select max(id) from d) as last,
+         (select alerted from weldmq.queue_state where queue_id = ${d.queueId}) as alerted
+    from x`
 
 /** The newest id given out so far, every message posted before having this one or a lower; null when the queue is gone. */
 export const lastIdGiven = (sql: Sql, queueId: number) => sql<{ id: number | null }[]>`

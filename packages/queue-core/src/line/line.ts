@@ -1,3 +1,4 @@
+import type { Firing } from '../alerts/firing.ts'
 import type { Dispatcher, Kind, Share } from '../coalesce/dispatcher.ts'
 import type { Counters } from '../counters/counters.ts'
 import type { Sql } from '../db/connect.ts'
@@ -85,7 +86,7 @@ const MAX_BYTES = 4 * 1024 * 1024
  * The ready line of every queue: exact order, one reservation per message at a time, exact counts. What is behind it
  * (lanes, marks, plans) is told in this folder's README and is nobody else's business.
  */
-export function createLine(sql: Sql, counters: Counters, dispatcher: Dispatcher, keeper: Keeper): Line {
+export function createLine(sql: Sql, counters: Counters, dispatcher: Dispatcher, keeper: Keeper, firing: Firing): Line {
   const posts: Kind<NewRow[], number[] | undefined> = {
     name: 'post',
     atOnce: 2,
@@ -99,6 +100,7 @@ export function createLine(sql: Sql, counters: Counters, dispatcher: Dispatcher,
       )
       if (stored.length === 0) return items.map(() => undefined)
       keeper.posted(queueId, rows)
+      firing.changed(queueId, stored)
       const ids = stored.map((row) => row.id).sort((a, b) => a - b)
       let at = 0
       return items.map((item) => ids.slice(at, (at += item.length)))
@@ -116,6 +118,7 @@ export function createLine(sql: Sql, counters: Counters, dispatcher: Dispatcher,
             { slot, seq, ...toColumns(rowsOf.flatMap(({ rows }) => rows)) },
           ),
       )
+      firing.changedAmong(stored)
       const idsOf = new Map<number, number[]>()
       for (const { queue_id, id } of stored) {
         const ids = idsOf.get(queue_id)
@@ -255,15 +258,19 @@ export function createLine(sql: Sql, counters: Counters, dispatcher: Dispatcher,
     maxBytes: Infinity,
     weigh: one,
     keyOf: ({ id }) => id,
-    run: (queueId, items) =>
-      counters
-        .count(queueId, (slot, seq) => deleteReserved(sql, { queueId, slot, seq, ...columns(items) }))
-        .then((done) => whichWere(items, done)),
+    async run(queueId, items) {
+      const done = await counters.count(queueId, (slot, seq) =>
+        deleteReserved(sql, { queueId, slot, seq, ...columns(items) }),
+      )
+      firing.changed(queueId, done)
+      return whichWere(items, done)
+    },
     async runTogether(shares) {
       const among = shares.map(({ queueId }) => queueId)
       const queueIds = shares.flatMap(({ queueId, items }) => items.map(() => queueId))
       const held = columns(shares.flatMap(({ items }) => items))
       const done = await counters.count(among, (slot, seq) => deleteEach(sql, { among, queueIds, slot, seq, ...held }))
+      firing.changedAmong(done)
       const ids = new Set(done.map((row) => row.id))
       return shares.map(({ items }) => items.map(({ id }) => ids.has(id)))
     },
@@ -325,14 +332,14 @@ export function createLine(sql: Sql, counters: Counters, dispatcher: Dispatcher,
   }
 
   return {
-    post: ({ project, queueId }, rows) => dispatcher.submit(posts, project, queueId, rows),
+    post: ({ project, queueId }, rows) => firing.after(queueId, dispatcher.submit(posts, project, queueId, rows)),
     reserve: ({ project, queueId }, want) => dispatcher.submit(reserves, project, queueId, want),
     reserveAcross(project, queueIds, want) {
       const set = queueSet(queueIds)
       return dispatcher.submit(reservesAcross, project, set.id, { ...want, set })
     },
     bury: ({ project, queueId }, held) => dispatcher.submit(burials, project, queueId, held),
-    finish: ({ project, queueId }, held) => dispatcher.submit(finishes, project, queueId, held),
+    finish: ({ project, queueId }, held) => firing.after(queueId, dispatcher.submit(finishes, project, queueId, held)),
     giveBack: ({ project, queueId }, held) => dispatcher.submit(givingsBack, project, queueId, held),
     touch: ({ project, queueId }, held) => dispatcher.submit(touches, project, queueId, held),
   }

@@ -125,7 +125,15 @@ async function runEach(on: Sql): Promise<Map<string, Explained>> {
   await run('clear', deleteNext(on, { ...counted(), after: 100, upTo: 1e9, limit: ROWS }))
   await run('last id', lastIdGiven(on, QUEUE))
   await run('take out dead letters', takeOut(on as never, { ...counted(), ...(await held()) }))
-  const dead = { id: 1e9 + seq, position: 1, priority: 1, reserved_count: 1, body: bodies[0]!, push_headers: null }
+  const dead = {
+    id: 1e9 + seq,
+    position: 1,
+    priority: 1,
+    reserved_count: 1,
+    body: bodies[0]!,
+    push_headers: null,
+    alerted: null,
+  }
   await run('put in a dead letter', putIn(on as never, { queueId: DEAD_LETTERS, row: dead }))
   await run('count dead letters', countIn(on as never, { ...counted(), count: 1 }))
 

@@ -23,11 +23,13 @@ export type PostRows = {
  * The transaction id and queue_state are read before the first id is drawn: the proof of the marks leans on it.
  * A transient queue is locked against being dropped as empty.
  */
-export const insertMessages = (sql: Sql | Transaction, rows: PostRows) => sql<{ id: number }[]>`
+export const insertMessages = (sql: Sql | Transaction, rows: PostRows) => sql<
+  { id: number; alerted: boolean | null }[]
+>`
   with k as materialized (
     select queue_id from weldmq.queue_state where queue_id = ${rows.queueId} and transient for key share),
   s as materialized (
-    select prios, cur, message_expiration, expiration_given, pg_current_xact_id() as xact
+    select prios, cur, message_expiration, expiration_given, alerted, pg_current_xact_id() as xact
       from weldmq.queue_state
      where queue_id = ${rows.queueId} and (not transient or queue_id = (select queue_id from k))),
   v as materialized (
@@ -55,4 +57,4 @@ export const insertMessages = (sql: Sql | Transaction, rows: PostRows) => sql<{ 
   c as (
     insert into weldmq.counter_deltas (queue_id, slot, seq, size, total)
     select ${rows.queueId}, ${rows.slot}, ${rows.seq}, count(*), count(*) from m having count(*) > 0)
-  select id from m`
+  select id, (select alerted from s) as alerted from m`

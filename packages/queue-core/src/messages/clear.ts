@@ -17,7 +17,12 @@ export function clearQueue(parts: Parts, command: { project: string; queue: stri
       )
       const { seen, deleted, last } = round!
       if (deleted < seen) continue
-      if (seen < BATCH || last === null) return ok(undefined)
+      if (seen < BATCH || last === null) {
+        // Once for all batches: to alerts one call is one change.
+        parts.firing.changed(queueId, [round!])
+        await parts.firing.settled(queueId)
+        return ok(undefined)
+      }
       after = last
     }
   })

@@ -9,6 +9,7 @@ export type DeadRow = {
   reserved_count: number
   body: Buffer
   push_headers: string | null
+  alerted: boolean | null
 }
 
 /** Where the queue's dead letters go, as it is now. */
@@ -32,19 +33,21 @@ export const takeOut = (tx: Transaction, t: Counted & { queueId: number; ids: nu
   c as (
     insert into weldmq.counter_deltas (queue_id, slot, seq, size, total)
     select ${t.queueId}, ${t.slot}, ${t.seq}, -count(*), 0 from d having count(*) > 0)
-  select * from d`
+  select d.*, (select alerted from weldmq.queue_state where queue_id = ${t.queueId}) as alerted from d`
 
 /**
  * Puts one message into its dead letter queue: id, body and count stay, the expiration is the target's. It enters a
  * return lane, since its id is older than what the target's fresh lane may already have passed.
  */
-export const putIn = (tx: Transaction, p: { queueId: number; row: DeadRow }) => tx`
+export const putIn = (tx: Transaction, p: { queueId: number; row: DeadRow }) => tx<
+  { id: number; alerted: boolean | null }[]
+>`
   insert into weldmq.messages
          (queue_id, id, position, priority, lane, state, reserved_count, expires_at, push_headers, body)
   select queue_id, ${p.row.id}, ${p.row.position}, ${p.row.priority}, cur, 0, ${p.row.reserved_count},
          now() + make_interval(secs => message_expiration), ${p.row.push_headers}::text::jsonb, ${p.row.body}
     from weldmq.queue_state where queue_id = ${p.queueId}
-  returning id`
+  returning id, (select alerted from weldmq.queue_state where queue_id = ${p.queueId}) as alerted`
 
 export const countIn = (tx: Transaction, c: Counted & { queueId: number; count: number }) => tx`
   insert into weldmq.counter_deltas (queue_id, slot, seq, size, total)

@@ -1,3 +1,4 @@
+import type { Alerted } from '../alerts/firing.ts'
 import type { OnLine, Taken } from '../line/line.ts'
 import { countIn, deadLetterQueueOf, putIn, takeOut } from './dead-letter.sql.ts'
 import type { Parts } from './on-queue.ts'
@@ -18,7 +19,11 @@ export async function deadLetter(parts: Parts, on: OnLine, dead: Taken[]): Promi
     if (targetId === undefined) break
     try {
       const moved = await move(parts, on.queueId, targetId, dead)
-      if (moved > 0) parts.signals.ready(targetId, moved)
+      if (moved.out.length > 0) parts.signals.ready(targetId, moved.out.length)
+      parts.firing.changed(on.queueId, moved.out)
+      parts.firing.changed(targetId, moved.in)
+      await parts.firing.settled(on.queueId)
+      await parts.firing.settled(targetId)
       return
     } catch (fault) {
       if (!(fault instanceof TargetGone)) throw fault
@@ -30,17 +35,19 @@ export async function deadLetter(parts: Parts, on: OnLine, dead: Taken[]): Promi
   )
 }
 
-function move(parts: Parts, queueId: number, targetId: number, dead: Taken[]): Promise<number> {
+function move(parts: Parts, queueId: number, targetId: number, dead: Taken[]) {
   const taken = { ids: dead.map((one) => one.id), reservations: dead.map((one) => one.reservation) }
   return parts.counters.count([queueId, targetId], (slot, seq) =>
     parts.sql.begin(async (tx) => {
       const rows = await takeOut(tx, { queueId, slot, seq, ...taken })
+      const stored: Alerted[] = []
       for (const row of rows) {
-        const stored = await putIn(tx, { queueId: targetId, row })
-        if (stored.length === 0) throw new TargetGone()
+        const [one] = await putIn(tx, { queueId: targetId, row })
+        if (!one) throw new TargetGone()
+        stored.push(one)
       }
       if (rows.length > 0) await countIn(tx, { queueId: targetId, slot, seq, count: rows.length })
-      return rows.length
+      return { out: rows as Alerted[], in: stored }
     }),
   )
 }

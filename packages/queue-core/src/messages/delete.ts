@@ -48,5 +48,7 @@ async function deleteOnce(parts: Parts, { queueId }: OnLine, asked: DeleteMessag
   const deleted = await parts.counters.count(queueId, (slot, seq) =>
     deleteTogether(parts.hot, { queueId, slot, seq, ids, reservations }),
   )
+  parts.firing.changed(queueId, deleted)
+  await parts.firing.settled(queueId)
   return deleted.length === asked.length
 }

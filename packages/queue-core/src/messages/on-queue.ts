@@ -1,3 +1,4 @@
+import type { Firing } from '../alerts/firing.ts'
 import type { Counters } from '../counters/counters.ts'
 import type { Sql } from '../db/connect.ts'
 import type { ById } from '../line/by-id.ts'
@@ -22,6 +23,7 @@ export type Parts = {
   byId: ById
   signals: Signals
   tallies: Tallies
+  firing: Firing
   /** Makes ready what is due by now; resolves with the number of messages. */
   flipDue(): Promise<number>
 }

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import type { Alerted } from '../alerts/firing.ts'
 import { insertMessages } from '../line/post.sql.ts'
 import { type NewRow, toColumns } from '../line/line.ts'
 import { type Result, ok, refuse } from '../refusal.ts'
@@ -8,7 +9,7 @@ import { announce } from './announce.ts'
 import { recallKey, storeKey, tryHoldKey } from './post-once.sql.ts'
 
 /** No result: the queue is gone. */
-type Answer = { result: Result<number[]> | undefined; stored: boolean }
+type Answer = { result: Result<number[]> | undefined; stored: Alerted[] }
 
 /**
  * A post that may be repeated: messages and key are stored in one transaction, and whoever comes with the same key
@@ -26,20 +27,22 @@ export async function postOnce(
     const answer = await parts.counters.count(queueId, (slot, seq) =>
       parts.sql.begin(async (tx): Promise<Answer> => {
         const [lock] = await tryHoldKey(tx, project, key)
-        if (!lock!.held) return { result: refuse({ kind: 'idempotency_key_in_use' }), stored: false }
+        if (!lock!.held) return { result: refuse({ kind: 'idempotency_key_in_use' }), stored: [] }
         const [before] = await recallKey(tx, project, key)
         if (before) {
           const same = before.fingerprint.equals(fingerprint)
-          return { result: same ? ok(before.ids) : refuse({ kind: 'idempotency_key_reused' }), stored: false }
+          return { result: same ? ok(before.ids) : refuse({ kind: 'idempotency_key_reused' }), stored: [] }
         }
         const stored = await insertMessages(tx, { queueId, slot, seq, ...toColumns(rows) })
-        if (stored.length === 0) return { result: undefined, stored: false }
+        if (stored.length === 0) return { result: undefined, stored }
         const ids = stored.map((row) => row.id).sort((a, b) => a - b)
         await storeKey(tx, { project, key, fingerprint, ids })
-        return { result: ok(ids), stored: true }
+        return { result: ok(ids), stored }
       }),
     )
-    if (answer.stored) announce(parts, { project, queueId }, rows)
+    if (answer.stored.length > 0) announce(parts, { project, queueId }, rows)
+    parts.firing.changed(queueId, answer.stored)
+    await parts.firing.settled(queueId)
     if (answer.result) return answer.result
     parts.directory.forget(project, queue)
   }

@@ -58,6 +58,7 @@ async function change(sql: Sql, { project, queue }: OnQueue, how: Change): Promi
 
     const push = how.settle(row.push ?? undefined)
     if (push && !row.push && row.dead_letter_queue !== null) return HAS_DEAD_LETTERS
+    if (push && !row.push && row.alerted) return { kind: 'alerts_on_push_queue', queue }
     const tooLarge = checkSubscribersSize(push?.subscribers ?? [])
     if (tooLarge) return tooLarge
     await setPush(tx, row.id, push ? JSON.stringify(push) : null)

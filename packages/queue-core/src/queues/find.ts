@@ -1,3 +1,4 @@
+import { alertsShown } from '../alerts/shown.ts'
 import { sizeOf } from '../counters/counters.sql.ts'
 import type { Sql } from '../db/connect.ts'
 import { type Result, ok, refuse } from '../refusal.ts'
@@ -13,5 +14,9 @@ export async function findQueue(
   const [row] = checkQueueName(queue) ? [] : await findQueueRow(sql, project, queue)
   if (!row) return refuse({ kind: 'queue_not_found', queue })
   const [counted] = await sizeOf(sql, row.id)
-  return ok({ ...toQueue(project, queue, row), size: counted!.size, totalMessages: counted!.total })
+  return ok({
+    ...toQueue(project, queue, row, await alertsShown(sql, row)),
+    size: counted!.size,
+    totalMessages: counted!.total,
+  })
 }

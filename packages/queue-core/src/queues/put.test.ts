@@ -9,7 +9,13 @@ const { core } = a
 const put = (q: { on: { project: string; queue: string } }, settings: QueueSettings = {}) =>
   core.putQueue({ ...q.on, settings })
 
-const defaults = { type: 'pull', messageTimeoutSeconds: 60, messageExpirationSeconds: 604_800, deadLetter: undefined }
+const defaults = {
+  type: 'pull',
+  messageTimeoutSeconds: 60,
+  messageExpirationSeconds: 604_800,
+  deadLetter: undefined,
+  alerts: [],
+}
 
 describe('creating a queue', () => {
   test('C1 without settings it gets the defaults', async () => {

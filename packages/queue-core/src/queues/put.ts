@@ -1,3 +1,6 @@
+import { checkAlerts, checkCircles } from '../alerts/check.ts'
+import { alertsShown } from '../alerts/shown.ts'
+import { exchangeAlerts } from '../alerts/store.ts'
 import type { Sql, Transaction } from '../db/connect.ts'
 import { limits } from '../limits.ts'
 import { type Result, ok, refuse } from '../refusal.ts'
@@ -25,13 +28,16 @@ export async function updateQueue(sql: Sql, command: PutQueue): Promise<Result<Q
 async function change(sql: Sql, { project, queue, settings }: PutQueue, create: boolean): Promise<Result<Queue>> {
   const wrongName = checkQueueName(queue)
   if (wrongName) return refuse(create ? wrongName : { kind: 'queue_not_found', queue })
-  const wrong = checkSettings(queue, settings)
+  const { alerts } = settings
+  const wrong = checkSettings(queue, settings) ?? (alerts && checkAlerts(queue, alerts))
   if (wrong) {
     const missing = !create && (await findQueueRow(sql, project, queue)).length === 0
     return refuse(missing ? { kind: 'queue_not_found', queue } : wrong)
   }
   return (await sql.begin(async (tx) => {
     let [found] = await findQueueRow(tx, project, queue)
+    const circle = alerts && (found || create) ? await checkCircles(tx, { project, queue }, alerts) : undefined
+    if (circle) return refuse(circle)
     if (!found && create) {
       // Before anything is made: a refusal does not roll the transaction back.
       if (settings.deadLetter && !settings.deadLetter.queueName) return refuse(NONE_TO_REMOVE)
@@ -43,6 +49,7 @@ async function change(sql: Sql, { project, queue, settings }: PutQueue, create: 
     const [row] = await findQueueRow(tx, project, queue)
     if (!row) return refuse({ kind: 'queue_not_found', queue })
 
+    if (row.push && alerts?.length) return refuse({ kind: 'alerts_on_push_queue', queue })
     if (row.push && settings.deadLetter) return refuse(NO_DEAD_LETTERS)
     const deadLetter = await settleDeadLetter(tx, project, row, settings)
     if (deadLetter === 'none to remove') return refuse(NONE_TO_REMOVE)
@@ -55,14 +62,15 @@ async function change(sql: Sql, { project, queue, settings }: PutQueue, create: 
     }
     const expirationGiven = settings.messageExpirationSeconds !== undefined
     await updateSettings(tx, { queueId: row.id, expirationGiven, ...settled })
+    if (alerts) await exchangeAlerts(tx, row.id, alerts)
     const [changed] = await findQueueRow(tx, project, queue)
-    return ok(toQueue(project, queue, changed!))
+    return ok(toQueue(project, queue, changed!, await alertsShown(tx, changed!)))
   })) as Result<Queue>
 }
 
 /** The dead letter queue as it will be; one that is newly named is created when it does not exist (contract v3 Z2). */
 async function settleDeadLetter(tx: Transaction, project: string, row: QueueRow, { deadLetter }: QueueSettings) {
-  const now = toQueue(project, '', row).deadLetter
+  const now = toQueue(project, '', row, []).deadLetter
   if (!deadLetter) return now
   if (deadLetter.queueName === '') return now ? undefined : 'none to remove'
   const queueName = deadLetter.queueName ?? now?.queueName

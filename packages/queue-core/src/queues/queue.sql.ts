@@ -9,13 +9,16 @@ export type QueueRow = {
   message_expiration: number
   dead_letter_queue: string | null
   max_reservations: number | null
+  /** True when it has alerts. */
+  alerted: boolean | null
 }
 
 export const findQueueId = (sql: Sql, project: string, name: string) => sql<{ id: number }[]>`
   select id from weldmq.queues where project_id = ${project} and name = ${name}`
 
 export const findQueueRow = (sql: Sql | Transaction, project: string, name: string) => sql<QueueRow[]>`
-  select q.id, q.created_at, s.push, s.message_timeout, s.message_expiration, s.dead_letter_queue, s.max_reservations
+  select q.id, q.created_at, s.push, s.message_timeout, s.message_expiration, s.dead_letter_queue, s.max_reservations,
+         s.alerted
     from weldmq.queues q join weldmq.queue_state s on s.queue_id = q.id
    where q.project_id = ${project} and q.name = ${name}`
 

@@ -1,3 +1,4 @@
+import type { Alert, NewAlert } from '../alerts/alert.ts'
 import { publicId } from './public-id.ts'
 import type { Push } from './push.ts'
 import type { QueueRow } from './queue.sql.ts'
@@ -10,6 +11,8 @@ export type QueueSettings = {
   messageExpirationSeconds?: number
   /** null or an empty name takes the dead letter queue away; refused when there is none (contract v3 C8). */
   deadLetter?: { queueName?: string; maxReservations?: number }
+  /** All that the queue will have; an empty list takes them away. */
+  alerts?: NewAlert[]
 }
 
 export type Queue = {
@@ -23,6 +26,7 @@ export type Queue = {
   messageTimeoutSeconds: number
   messageExpirationSeconds: number
   deadLetter: DeadLetter | undefined
+  alerts: Alert[]
 }
 
 export type QueueWithSize = Queue & {
@@ -33,7 +37,7 @@ export type QueueWithSize = Queue & {
 }
 
 /** A row as the product shows it. */
-export function toQueue(projectId: string, name: string, row: QueueRow): Queue {
+export function toQueue(projectId: string, name: string, row: QueueRow, alerts: Alert[]): Queue {
   return {
     id: publicId(row),
     projectId,
@@ -46,5 +50,6 @@ export function toQueue(projectId: string, name: string, row: QueueRow): Queue {
       row.dead_letter_queue === null
         ? undefined
         : { queueName: row.dead_letter_queue, maxReservations: row.max_reservations! },
+    alerts,
   }
 }

@@ -4,7 +4,7 @@ type Counted = { slot: number; seq: number }
 
 /** Deletes expired messages that nobody holds, the longest expired first; one row per queue, and one at least. */
 export const deleteExpired = (sql: Sql, e: Counted & { mark: string; limit: number }) => sql<
-  { mark: string; queue_id: number | null; deleted: number }[]
+  { mark: string; queue_id: number | null; deleted: number; alerted: boolean | null }[]
 >`
   with d as (
     delete from weldmq.messages
@@ -17,7 +17,8 @@ export const deleteExpired = (sql: Sql, e: Counted & { mark: string; limit: numb
   c as (
     insert into weldmq.counter_deltas (queue_id, slot, seq, size, total)
     select queue_id, ${e.slot}, ${e.seq}, -deleted, 0 from g)
-  select (now() - interval '3 s')::text as mark, g.queue_id, coalesce(g.deleted, 0)::int as deleted
+  select (now() - interval '3 s')::text as mark, g.queue_id, coalesce(g.deleted, 0)::int as deleted,
+         (select s.alerted from weldmq.queue_state s where s.queue_id = g.queue_id) as alerted
     from (select true) one left join g on true`
 
 /** Removes messages of queues that are gone; how many of how many queues. */
@@ -39,6 +40,7 @@ export const forgetDeleted = (sql: Sql) => sql`
      where d.deleted_at < now() - interval '10 minutes'
        and (select m.queue_id from weldmq.messages m where m.queue_id = d.queue_id limit 1) is null
     returning queue_id),
+  a as (delete from weldmq.alerts where queue_id in (select queue_id from q)),
   c as (delete from weldmq.counter_deltas where queue_id in (select queue_id from q))
   delete from weldmq.counter_base where queue_id in (select queue_id from q)`
 

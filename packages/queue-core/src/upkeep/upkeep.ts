@@ -1,4 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises'
+import type { Firing } from '../alerts/firing.ts'
 import { foldOrphans, forgetWriters } from '../counters/counters.sql.ts'
 import type { Counters } from '../counters/counters.ts'
 import type { Sql } from '../db/connect.ts'
@@ -33,6 +34,7 @@ type UpkeepParts = {
   signals: Signals
   directory: Directory
   tallies: Tallies
+  firing: Firing
   /** Left out, everybody leads. */
   leader?: Leader
 }
@@ -42,7 +44,7 @@ type UpkeepParts = {
  * number of gateways may do it at the same time, and a caller who finds nothing sees to what is due by itself.
  */
 export function createUpkeep(
-  { sql, counters, keeper, signals, directory, tallies, leader }: UpkeepParts,
+  { sql, counters, keeper, signals, directory, tallies, firing, leader }: UpkeepParts,
   onFault: (fault: unknown, where: string) => void,
 ): Upkeep {
   const due = createMark(FROM_THE_START_MS.due)
@@ -95,6 +97,7 @@ export function createUpkeep(
         for (const row of deleted) if (row.queue_id !== null) queueIds.push(row.queue_id)
         return deleted
       })
+      for (const row of rows) if (row.queue_id !== null) firing.changed(row.queue_id, [row])
       if (rows.reduce((sum, row) => sum + row.deleted, 0) < BATCH) return expiring.advance(rows[0]!.mark)
     }
   }
@@ -119,6 +122,7 @@ export function createUpkeep(
         every(100, 'marks', () => keeper.look(), onFault),
         every(200, 'due', ifLeading(shared), onFault),
         every(500, 'expiry', ifLeading(expire), onFault),
+        every(500, 'alerts', () => firing.pass(!leader || leader.leads()), onFault),
         every(1000, 'counters', () => counters.fold(), onFault),
         every(1000, 'signals', () => signals.poll(), onFault),
         every(1000, 'purge', ifLeading(purge), onFault),
