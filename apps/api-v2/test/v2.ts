@@ -1,18 +1,21 @@
-import { type Core, type CreateToken, openCore } from '@weldmq/queue-core'
+import { type Core, type CoreOptions, type CreateToken, openCore } from '@weldmq/queue-core'
 import { createMetrics, httpApp, openLog, startHttp } from '@weldmq/service-kit'
 import { testDatabase } from '@weldmq/testing'
 import { afterAll } from 'vitest'
 import { apiV2 } from '../src/index.ts'
 
 /** A running v2 on a real core, perhaps with somebody looking on; to be called once, at the top of a test file. */
-export async function startV2(lookOn: (core: Core) => Core = (core) => core) {
+export async function startV2(
+  lookOn: (core: Core) => Core = (core) => core,
+  options: Pick<CoreOptions, 'onBatch'> = {},
+) {
   const database = await testDatabase({
     prepare: async (template) => {
       const core = await openCore({ database: template })
       await core.stop()
     },
   })
-  const core = await openCore({ database })
+  const core = await openCore({ database, ...options })
   const faults: string[] = []
   const log = openLog({ name: 'test', level: 'warn', destination: { write: (line) => void faults.push(line) } })
   const around = { log, metrics: createMetrics() }
