@@ -20,11 +20,11 @@ export type SeenAlert = Omit<AlertRow, 'snooze'> & {
  * Not a row lock: looking writes nothing.
  */
 export const lockAlerts = (tx: Transaction, queueId: number) => tx`
-  select pg_advisory_xact_lock(7305512, (${queueId}::bigint % 2147483647)::int)`
+  select pg_advisory_xact_lock(7305514, (${queueId}::bigint % 2147483647)::int)`
 
 /** Waits until nobody looks at the alerts of the queue any more, without keeping anybody from it. */
 export const awaitLook = (sql: Sql, queueId: number) => sql`
-  select pg_advisory_xact_lock_shared(7305512, (${queueId}::bigint % 2147483647)::int)`
+  select pg_advisory_xact_lock_shared(7305514, (${queueId}::bigint % 2147483647)::int)`
 
 /** The alerts of these queues with the exact sizes (counters.sql.ts has the same sum). */
 export const readAlerts = (sql: Sql | Transaction, queueIds: number[]) => sql<SeenAlert[]>`
