@@ -2,6 +2,7 @@ import { type HttpEnv, endpoint, message } from '@weldmq/service-kit'
 import { type Context, Hono } from 'hono'
 import { countClients } from './client-family.ts'
 import { type ApiV2Options, type Route, base, serve } from './route.ts'
+import { addAlerts, removeAlert, removeAlerts, replaceAlerts } from './routes/alerts.ts'
 import { deleteMessage, findMessage, releaseMessage, touchMessage } from './routes/message.ts'
 import { clearQueue, deleteMessages, getMessages, peekMessages, postMessages } from './routes/messages.ts'
 import { acknowledge, pushStatuses } from './routes/push-statuses.ts'
@@ -21,6 +22,11 @@ const routes: Route[] = [
 
   addSubscribers,
   removeSubscribers,
+
+  addAlerts,
+  replaceAlerts,
+  removeAlerts,
+  removeAlert,
 
   postMessages,
   getMessages,

@@ -93,6 +93,20 @@ export const DeleteManyBody = wireObject({
   ),
 })
 
+/** An id alone, or several in a list, as Python sends them (contract v2 A6). */
+const ids = z.preprocess((value) => (Array.isArray(value) ? value : [value]), z.array(text))
+
+/** `DELETE …/alerts`: without `alerts` all are meant, an element without an id is passed over (contract v2 6.2). */
+export const DeleteAlertsBody = wireObject({
+  alerts: z
+    .array(
+      z.preprocess((value) => (typeof value === 'string' ? { id: value } : value), wireObject({ id: ids.optional() })),
+      'must be an array',
+    )
+    .max(limits.count.max, `must have at most ${limits.count.max} elements`)
+    .optional(),
+})
+
 const Subscriber = wireObject({
   url: text,
   headers: z.record(z.string(), z.string('must be a string'), 'must be an object').optional(),

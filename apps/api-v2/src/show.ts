@@ -1,4 +1,11 @@
-import type { FoundByIdMessage, FoundMessage, QueueWithSize, ReservedMessage, Subscriber } from '@weldmq/queue-core'
+import type {
+  Alert,
+  FoundByIdMessage,
+  FoundMessage,
+  QueueWithSize,
+  ReservedMessage,
+  Subscriber,
+} from '@weldmq/queue-core'
 import { bytesToText } from '@weldmq/service-kit'
 import { toWireId } from '@weldmq/v3-wire'
 
@@ -21,8 +28,17 @@ export const showFound = (found: FoundByIdMessage) => ({ ...shown(found), status
 /** Names are a thing of v3 (contract v2 M20). */
 const showSubscriber = ({ url, headers }: Subscriber) => ({ url, ...(headers && { headers }) })
 
-/** The whole queue; what belongs to push queues only when it is one (contract v2 3.2). */
-export const showQueue = ({ id, name, projectId, size, totalMessages, push }: QueueWithSize) => ({
+const showAlert = ({ id, type, trigger, direction, queue, snoozeSeconds }: Alert) => ({
+  id,
+  type,
+  trigger,
+  direction,
+  queue,
+  snooze: snoozeSeconds,
+})
+
+/** The whole queue; what belongs to push queues only when it is one, alerts when there are any (contract v2 3.2). */
+export const showQueue = ({ id, name, projectId, size, totalMessages, push, alerts }: QueueWithSize) => ({
   id,
   name,
   project_id: projectId,
@@ -35,4 +51,5 @@ export const showQueue = ({ id, name, projectId, size, totalMessages, push }: Qu
     subscribers: push.subscribers.map(showSubscriber),
     ...(push.errorQueue && { error_queue: push.errorQueue }),
   }),
+  ...(alerts.length > 0 && { alerts: alerts.map(showAlert) }),
 })

@@ -99,6 +99,22 @@ describe('Python iron-mq 0.7', () => {
   })
 })
 
+describe('Python iron-mq 0.7, alerts', () => {
+  const headers = 'Accept: application/json\nUser-Agent: IronMQ Python v0.7\nAuthorization: OAuth TOKEN\n'
+
+  test('a list where an id belongs', async () => {
+    const alert = { type: 'fixed', queue: 'other' }
+    const three = { alerts: [1, 2, 3].map((trigger) => ({ ...alert, trigger })) }
+    expect(await send('POST /queues/q/alerts', headers + json, sized(JSON.stringify(three)))).toBe(say('Updated'))
+    const { alerts } = (await my.send('GET', '/queues/q')).json as unknown as { alerts: { id: string }[] }
+    const two = { alerts: [{ id: [alerts[0]!.id, alerts[1]!.id] }] }
+    expect(await send('DELETE /queues/q/alerts', headers + json, sized(JSON.stringify(two)))).toBe(say('Deleted'))
+    const last = `DELETE /queues/q/alerts/${alerts[2]!.id}`
+    expect(await send(last, headers + json, 'Content-Length: 0\n\n')).toBe(say('Deleted'))
+    expect((await my.send('GET', '/queues/q')).json).not.toHaveProperty('alerts')
+  })
+})
+
 describe('PHP 1.5.3 and 2.0.0', () => {
   const headers =
     'User-Agent: iron_mq_php-2.0.0 (iron_core-1.0.4)\nContent-Type: application/json\nAuthorization: OAuth TOKEN\n' +
@@ -139,6 +155,13 @@ describe('Go iron_go', () => {
     expect(await send(`DELETE ${path}`, headers)).toBe(say('Deleted'))
     expect(await send('POST /queues/q/clear', headers, chunked(''))).toBe(say('Cleared'))
     expect(await send('GET /queues/none', headers)).toBe('404 Not Found {"msg":"Queue not found"}')
+  })
+
+  test('alerts with its spelling of keys, and null for none', async () => {
+    const body = '{"alerts":[{"type":"fixed","Direction":"","Trigger":5,"Queue":"other"}]}\n'
+    expect(await send('POST /queues/q/alerts', headers + json, chunked(body))).toBe(say('Updated'))
+    expect(await send('PUT /queues/q/alerts', headers + json, chunked('{"alerts":null}\n'))).toBe(say('Updated'))
+    expect(await send('DELETE /queues/q/alerts', headers)).toBe(say('Deleted'))
   })
 
   test('iron_mq_go knows its token only in the query, and 200 as the only success', async () => {

@@ -240,6 +240,18 @@ test('meets.21 meets.22 a push status has an id in v2, by which it is acknowledg
   expect(await ask(v2, 'del_msg_push_status', id, subscribers[0].id)).toEqual(deleted)
 })
 
+test('meets.23 alerts are one list', async () => {
+  const alert = { type: 'fixed', trigger: 5, queue: 'elsewhere', direction: 'desc', snooze: 7 }
+  expect(await ask(v2, 'add_alerts', alert)).toEqual({ msg: 'Updated' })
+  const { alerts } = await ask(v3, 'info')
+  expect(alerts).toMatchObject([alert])
+  await ask(v3, 'update', { alerts: [alert, { ...alert, trigger: 9 }] })
+  const seen = (await info()).alerts
+  expect(seen.map(({ trigger }: any) => trigger)).toEqual([5, 9])
+  expect(await ask(v2, 'delete_alert_by_id', seen[0].id)).toEqual(deleted)
+  expect((await ask(v3, 'info')).alerts).toMatchObject([{ trigger: 9 }])
+})
+
 test('meets.24 the id of a queue is shown by v2 and not by v3', async () => {
   await post('work')
   expect((await info()).id).toMatch(/^[0-9a-f]{24}$/)

@@ -100,6 +100,23 @@ test('touch and release', async () => {
   expect(await ask(queue, 'msg_get', id)).toMatchObject({ status: 'delayed', reserved_count: 3 })
 })
 
+test('alerts', async () => {
+  const queue = aQueue()
+  const alert = (trigger: number) => ({ type: 'fixed', direction: 'asc', trigger, queue: 'alerts-of-v2', snooze: 0 })
+  expect(await ask(queue, 'add_alerts', alert(1))).toEqual({ msg: 'Updated' })
+  expect(await ask(queue, 'add_alerts', [alert(2), alert(3)])).toEqual({ msg: 'Updated' })
+  await expect(ask(queue, 'add_alerts', alert(3))).rejects.toThrow('duplicates current queue alerts.')
+  const { alerts } = await ask(queue, 'info')
+  expect(alerts).toMatchObject([alert(1), alert(2), alert(3)])
+  expect(await ask(queue, 'delete_alerts', { id: alerts[0].id })).toEqual({ msg: 'Deleted' })
+  expect(await ask(queue, 'delete_alert_by_id', alerts[1].id)).toEqual({ msg: 'Deleted' })
+  expect((await ask(queue, 'info')).alerts).toMatchObject([alert(3)])
+  expect(await ask(queue, 'update_alerts', [alert(9)])).toEqual({ msg: 'Updated' })
+  expect((await ask(queue, 'info')).alerts).toMatchObject([alert(9)])
+  expect(await ask(queue, 'update_alerts', [])).toEqual({ msg: 'Updated' })
+  expect(await ask(queue, 'info')).not.toHaveProperty('alerts')
+})
+
 test('subscribers and push statuses', async () => {
   const queue = aQueue()
   const added = await ask(queue, 'add_subscribers', { url: 'http://example.com/a' })
