@@ -42,7 +42,7 @@ function credulous(keeper: Keeper, sql: Sql): Keeper {
         const marks = look!.first.map((position, i) =>
           position ? position - 1 : Math.max(look!.seq, hints.marks[i] ?? 0),
         )
-        believed.set(queueId, { marks, low: look!.lowest ?? look!.cur })
+        believed.set(queueId, { marks, low: look!.lanes[0] ?? look!.cur })
       }
     },
   }

@@ -9,8 +9,10 @@ export type LookRow = {
   low: number
   /** Per registered priority, the first ready position above its mark; 0 for none (the driver knows no null in arrays). */
   first: number[]
-  /** The lowest return lane below `cur` that has a ready row. */
-  lowest: number | null
+  /** The return lanes below `cur` that have a ready row, the lowest first, and where each one's first stands. */
+  lanes: number[]
+  lane_priorities: number[]
+  lane_positions: number[]
   /** The newest id given out. */
   seq: number
   /** Virtual ids of the transactions that may be about to write messages. */
@@ -24,7 +26,7 @@ type Known = { queueId: number; hints: Hints }
  * queue that is gone has no row.
  */
 export const lookAtLines = (sql: Sql, known: readonly Known[]) => {
-  const { queueIds, lows, marks, starts, ends } = toColumns(known)
+  const { queueIds, opens, marks, starts, ends, ...of } = toColumns(known)
   return sql<LookRow[]>`
     with w as materialized (
       select case when is_called then last_value else 0 end as seq,
@@ -42,16 +44,29 @@ export const lookAtLines = (sql: Sql, known: readonly Known[]) => {
         from unnest(q.prios, q.marks, (${marks}::bigint[])[k.first:k.last]) with ordinality
              as p (priority, mark, hint, place)
        where p.priority is not null order by place) as first,
-      (select e from generate_series(greatest(q.low, k.low), q.cur - 1) e
-        cross join lateral (
-              select 1 from weldmq.messages
-               where queue_id = k.queue_id and state = 0 and lane = e and expires_at > now()
-               order by priority, position limit 1) x
-        order by e limit 1) as lowest
-      from unnest(${queueIds}::bigint[], ${lows}::bigint[], ${starts}::int[], ${ends}::int[])
-           as k (queue_id, low, first, last)
+      coalesce(e.lanes, '{}') as lanes, coalesce(e.priorities, '{}') as lane_priorities,
+      coalesce(e.positions, '{}') as lane_positions
+      from unnest(${queueIds}::bigint[], ${opens}::bigint[], ${starts}::int[], ${ends}::int[],
+                  ${of.laneStarts}::int[], ${of.laneEnds}::int[])
+           as k (queue_id, open, first, last, first_lane, last_lane)
      cross join lateral (
-           select cur, prios, marks, low from weldmq.queue_state where queue_id = k.queue_id offset 0) q`
+           select cur, prios, marks, low from weldmq.queue_state where queue_id = k.queue_id offset 0) q
+     cross join lateral (
+           select array_agg(e.lane order by e.lane) as lanes, array_agg(x.priority order by e.lane) as priorities,
+                  array_agg(x.position order by e.lane) as positions
+             from (select e as lane, 0::bigint as priority, 0::bigint as position
+                     from generate_series(greatest(q.low, k.open), q.cur - 1) e
+                    union all
+                   select l.* from unnest((${of.lanes}::bigint[])[k.first_lane:k.last_lane],
+                                          (${of.lanePriorities}::bigint[])[k.first_lane:k.last_lane],
+                                          (${of.lanePositions}::bigint[])[k.first_lane:k.last_lane])
+                                   as l (lane, priority, position)
+                    where l.lane >= q.low) e
+            cross join lateral (
+                  select priority, position from weldmq.messages
+                   where queue_id = k.queue_id and state = 0 and lane = e.lane
+                     and (priority, position) >= (e.priority, e.position) and expires_at > now()
+                   order by priority, position limit 1) x) e`
 }
 
 /** Lets returning messages enter a new lane, unless another gateway has already done it. */
@@ -94,14 +109,27 @@ function toColumns(known: readonly Known[]) {
   const columns = {
     queueIds: known.map(({ queueId }) => queueId),
     lows: known.map(({ hints }) => hints.low),
+    opens: known.map(({ hints }) => hints.open ?? hints.low),
     marks: [] as number[],
     starts: [] as number[],
     ends: [] as number[],
+    lanes: [] as number[],
+    lanePriorities: [] as number[],
+    lanePositions: [] as number[],
+    laneStarts: [] as number[],
+    laneEnds: [] as number[],
   }
   for (const { hints } of known) {
     columns.starts.push(columns.marks.length + 1)
     for (const mark of hints.marks) columns.marks.push(mark)
     columns.ends.push(columns.marks.length)
+    columns.laneStarts.push(columns.lanes.length + 1)
+    for (const { lane, priority, position } of hints.lanes ?? []) {
+      columns.lanes.push(lane)
+      columns.lanePriorities.push(priority)
+      columns.lanePositions.push(position)
+    }
+    columns.laneEnds.push(columns.lanes.length)
   }
   return columns
 }

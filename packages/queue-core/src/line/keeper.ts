@@ -8,11 +8,12 @@ import type { Hints, TakenRow } from './reserve.sql.ts'
 const thresholds = {
   /** Worth a look once so many rows were taken from it; few dead entries cost nothing. */
   takenWorthALook: 200,
-  /** So many rows out of return lanes, or into them, and returning messages get a new lane. */
+  /** So many rows out of lanes that are still entered, and returning messages get a new lane. */
   returnedWorthALane: 1000,
   /** So many posts with a priority that has no place in the fresh lane, and it gets one. */
   postsWorthAPlace: 500,
-  lanesWorthAGathering: 4,
+  /** So many lanes that are no longer entered and not empty, and the lowest is emptied into the current one. */
+  lanesWorthAGathering: 16,
 }
 /** In one statement; the busiest first. */
 const MOST_QUEUES_PER_ROUND = 256
@@ -29,10 +30,8 @@ type Kept = {
   taken: number
   looksLeft: number
   idleRounds: number
-  /** Rows that came out of return lanes since the last new lane. */
+  /** Rows that came out of lanes still entered since the last new lane. */
   returned: number
-  cur: number
-  low: number
   prios: ReadonlySet<number>
   /** Posts by priorities that have no place in the fresh lane. */
   elsewhere: Map<number, number>
@@ -71,8 +70,6 @@ export function createKeeper(sql: Sql, worth: typeof thresholds = thresholds): K
         looksLeft: 0,
         idleRounds: 0,
         returned: 0,
-        cur: 1,
-        low: 1,
         prios: new Set(),
         elsewhere: new Map(),
         unstored: false,
@@ -88,8 +85,9 @@ export function createKeeper(sql: Sql, worth: typeof thresholds = thresholds): K
       one.returned = 0
       await rotateLanes(sql, { queueId, cur: look.cur })
     }
-    if (look.cur - one.low > worth.lanesWorthAGathering && look.lowest !== null) {
-      await gatherStragglers(sql, { queueId, lane: look.lowest })
+    const [lowest] = look.lanes
+    if (look.lanes.length > worth.lanesWorthAGathering && lowest !== undefined) {
+      await gatherStragglers(sql, { queueId, lane: lowest })
     }
     for (const [priority, posts] of one.elsewhere) {
       if (posts < worth.postsWorthAPlace || one.prios.has(priority)) continue
@@ -122,7 +120,7 @@ export function createKeeper(sql: Sql, worth: typeof thresholds = thresholds): K
       for (const row of rows) {
         if (row.id === null) continue
         one.taken++
-        if (row.lane !== 0) one.returned++
+        if (row.lane >= (one.marks.hints.open ?? 1)) one.returned++
       }
     },
     async look() {
@@ -146,8 +144,6 @@ export function createKeeper(sql: Sql, worth: typeof thresholds = thresholds): K
           continue
         }
         if (one.marks.take(look)) one.unstored = true
-        one.cur = look.cur
-        one.low = Math.max(look.low, one.marks.hints.low)
         one.prios = new Set(look.prios)
       }
       for (const [queueId, one] of moved) {

@@ -10,7 +10,9 @@ const aLook = (more: Partial<LookRow>): LookRow => ({
   marks: [0],
   low: 1,
   first: [0],
-  lowest: null,
+  lanes: [],
+  lane_priorities: (more.lanes ?? []).map(() => 1),
+  lane_positions: (more.lanes ?? []).map(() => 1),
   seq: 0,
   writers: [],
   ...more,
@@ -156,17 +158,50 @@ describe('the lowest return lane', () => {
   })
 
   test('stands at the lowest lane with a ready row', () => {
-    expect(lowAfterEach({ cur: 5, lowest: 2 }, { cur: 5, lowest: 2 }, { cur: 5, lowest: 2 })).toEqual([1, 1, 2])
+    expect(lowAfterEach({ cur: 5, lanes: [2] }, { cur: 5, lanes: [2] }, { cur: 5, lanes: [2] })).toEqual([1, 1, 2])
   })
 
   test('waits for who may still return a row to a lane that was the current one when it began', () => {
     const writers = ['3/1']
-    const looks = [{ cur: 2 }, { cur: 2, writers }, { cur: 2, writers }, { cur: 2, lowest: 1 }, { cur: 2, lowest: 1 }]
+    const looks = [{ cur: 2 }, { cur: 2, writers }, { cur: 2, writers }, { cur: 2, lanes: [1] }, { cur: 2, lanes: [1] }]
     expect(lowAfterEach(...looks)).toEqual([1, 1, 1, 1, 1])
   })
 
   test('never falls', () => {
-    expect(lowAfterEach({ cur: 4 }, { cur: 4 }, { cur: 4 }, { cur: 4, lowest: 3 })).toEqual([1, 1, 4, 4])
+    expect(lowAfterEach({ cur: 4 }, { cur: 4 }, { cur: 4 }, { cur: 4, lanes: [3] })).toEqual([1, 1, 4, 4])
+  })
+})
+
+describe('a return lane', () => {
+  const marks = createMarks()
+  const lanes = { lanes: [1, 2, 3], lane_priorities: [5, 5, 7], lane_positions: [10, 40, 20] }
+  const seen = (look: Partial<LookRow>) => {
+    marks.take(aLook(look))
+    return marks.hints.lanes
+  }
+
+  test('has no mark while somebody may still enter it', () => {
+    expect(seen({ cur: 3, ...lanes })).toBe(undefined)
+    expect(seen({ cur: 3, ...lanes, writers: ['3/1'] })).toBe(undefined)
+    expect(seen({ cur: 4, ...lanes, writers: ['3/1'] })).toBe(undefined)
+    expect(seen({ cur: 4, ...lanes })).toBe(undefined) // the list before this look still named the writer
+  })
+
+  test('has one where its first ready row stands, once it is sealed; others are read whole', () => {
+    const sealed = [
+      { lane: 1, priority: 5, position: 10 },
+      { lane: 2, priority: 5, position: 40 },
+    ]
+    expect(seen({ cur: 4, ...lanes })?.slice(0, 2)).toEqual(sealed)
+    expect(marks.hints.low).toBe(1)
+  })
+
+  test('moves with its first row, and is left out when it is empty', () => {
+    const [, second] = seen({ cur: 4, lanes: [1, 3], lane_priorities: [6, 7], lane_positions: [3, 20] })!
+    expect(second).toEqual({ lane: 3, priority: 7, position: 20 })
+    expect(marks.hints).toMatchObject({ open: 4, lanes: [{ lane: 1, priority: 6, position: 3 }, second] })
+    expect(seen({ cur: 4, lanes: [3], lane_priorities: [7], lane_positions: [20] })).toHaveLength(1)
+    expect(marks.hints.low).toBe(3)
   })
 })
 

@@ -1,8 +1,8 @@
 import type { LookRow } from './keep.sql.ts'
-import type { Hints } from './reserve.sql.ts'
+import type { Hints, LaneMark } from './reserve.sql.ts'
 
 /** A mark that will be true once everybody who may still write behind it has ended. */
-type Candidate = { marks: number[]; low: number; unfinished: Set<string> }
+type Candidate = { marks: number[]; cur: number; unfinished: Set<string> }
 
 export type Marks = {
   /** What a reader may skip: no ready row stands at or below a mark, or in a lane below `low`, now or ever. */
@@ -22,6 +22,8 @@ const MOST_CANDIDATES = 4
  */
 export function createMarks(): Marks {
   let hints: Hints = { marks: [], low: 1 }
+  /** Nothing can enter a lane below this one any more. */
+  let sealed = 1
   let candidates: Candidate[] = []
   let before: { seq: number; writers: string[] } | undefined
 
@@ -32,7 +34,18 @@ export function createMarks(): Marks {
       const bounded = first ? Math.min(proved, first - 1) : proved
       return Math.max(hints.marks[i] ?? 0, look.marks[i] ?? 0, bounded)
     })
-    hints = { marks, low: Math.max(hints.low, look.low, Math.min(candidate.low, look.lowest ?? look.cur)) }
+    hints = { ...hints, marks }
+    sealed = Math.max(sealed, candidate.cur)
+  }
+
+  /** Rows of a sealed lane can only leave it, so what a look sees there holds at once. */
+  function passLanes(look: LookRow) {
+    const lanes: LaneMark[] = []
+    for (const [i, lane] of look.lanes.entries()) {
+      if (lane >= sealed) break
+      lanes.push({ lane, priority: look.lane_priorities[i]!, position: look.lane_positions[i]! })
+    }
+    hints = { ...hints, low: Math.max(hints.low, look.low, lanes[0]?.lane ?? sealed), open: sealed, lanes }
   }
 
   return {
@@ -48,11 +61,12 @@ export function createMarks(): Marks {
           if (candidate.unfinished.size === 0) prove(candidate, look)
         }
         candidates = candidates.filter((candidate) => candidate.unfinished.size > 0)
+        if (sealed > 1) passLanes(look)
         const previousSeq = before.seq
         if (candidates.length < MOST_CANDIDATES) {
           candidates.push({
             marks: look.first.map((first) => (first ? first - 1 : previousSeq)),
-            low: look.lowest ?? look.cur,
+            cur: look.cur,
             unfinished: new Set(look.writers),
           })
         }

@@ -19,12 +19,11 @@ export const reserveEach = (sql: Sql, wanted: readonly WantedFrom[]) => {
   const w = toColumns(wanted)
   return sql<TakenFromRow[]>`
   with q as materialized (
-    select t.queue_id, t.wanted, t.before, t.candidates, (${w.marks}::bigint[])[t.first_mark:t.last_mark] as hints,
-           s.prios, s.marks, greatest(s.low, t.low) as low, case when s.paused then 0 else s.cur end as cur,
-           s.paused, s.message_timeout, s.max_reservations
+    select t.queue_id, t.wanted, t.before, t.candidates, t.first_lane, t.last_lane, (${w.marks}::bigint[])[t.first_mark:t.last_mark] as hints,
+           s.prios, s.marks, s.low, greatest(s.low, t.open) as open, s.cur, s.paused, s.message_timeout, s.max_reservations
       from unnest(${w.queueIds}::bigint[], ${w.counts}::int[], ${w.before}::int[], ${w.windows}::int[],
-                  ${w.lows}::bigint[], ${w.firstMarks}::int[], ${w.lastMarks}::int[])
-                  as t (queue_id, wanted, before, candidates, low, first_mark, last_mark)
+                  ${w.opens}::bigint[], ${w.firstMarks}::int[], ${w.lastMarks}::int[], ${w.firstLanes}::int[], ${w.lastLanes}::int[])
+                  as t (queue_id, wanted, before, candidates, open, first_mark, last_mark, first_lane, last_lane)
      cross join lateral (
            select prios, marks, low, cur, message_timeout, max_reservations,
                   coalesce(paused_until > now(), false) as paused
@@ -42,11 +41,19 @@ export const reserveEach = (sql: Sql, wanted: readonly WantedFrom[]) => {
       limit q.candidates)
     union all
     (select s.c, s.priority, s.position
-       from generate_series(q.low, q.cur) e
+       from (select e as lane, 0::bigint as priority, 0::bigint as position from generate_series(q.open, q.cur) e
+              union all
+             select l.* from unnest((${w.lanes}::bigint[])[q.first_lane:q.last_lane],
+                                    (${w.lanePriorities}::bigint[])[q.first_lane:q.last_lane],
+                                    (${w.lanePositions}::bigint[])[q.first_lane:q.last_lane])
+                             as l (lane, priority, position)
+              where l.lane >= q.low) e
       cross join lateral (
             select ctid as c, priority, position from weldmq.messages
-             where queue_id = q.queue_id and state = 0 and lane = e and expires_at > now()
-             order by priority, position limit q.candidates) s)
+             where queue_id = q.queue_id and state = 0 and lane = e.lane
+               and (priority, position) >= (e.priority, e.position) and expires_at > now()
+             order by priority, position limit q.candidates) s
+      where not q.paused)
     ) z order by priority, position limit q.candidates) as a from q),
   t as materialized (
     select c.before, c.message_timeout, c.max_reservations, array(
@@ -89,11 +96,16 @@ function toColumns(wanted: readonly WantedFrom[]) {
     queueIds: wanted.map(({ queueId }) => queueId),
     windows: wanted.map(({ window }) => window),
     counts: wanted.map(({ reservations }) => reservations.length),
-    lows: wanted.map(({ hints }) => hints.low),
+    opens: wanted.map(({ hints }) => hints.open ?? hints.low),
     before: [] as number[],
     firstMarks: [] as number[],
     lastMarks: [] as number[],
     marks: [] as number[],
+    firstLanes: [] as number[],
+    lastLanes: [] as number[],
+    lanes: [] as number[],
+    lanePriorities: [] as number[],
+    lanePositions: [] as number[],
     timeoutsSeconds: wanted.flatMap((one) => one.timeoutsSeconds),
     holders: wanted.flatMap((one) => one.holders),
     reservations: wanted.flatMap((one) => one.reservations),
@@ -105,6 +117,13 @@ function toColumns(wanted: readonly WantedFrom[]) {
     columns.firstMarks.push(columns.marks.length + 1)
     for (const mark of hints.marks) columns.marks.push(mark)
     columns.lastMarks.push(columns.marks.length)
+    columns.firstLanes.push(columns.lanes.length + 1)
+    for (const { lane, priority, position } of hints.lanes ?? []) {
+      columns.lanes.push(lane)
+      columns.lanePriorities.push(priority)
+      columns.lanePositions.push(position)
+    }
+    columns.lastLanes.push(columns.lanes.length)
   }
   return columns
 }

@@ -1,7 +1,16 @@
 import type { Sql } from '../db/connect.ts'
 
 /** What a reader of the ready line brings along: marks it has proved itself (see the README of this folder). */
-export type Hints = { marks: number[]; low: number }
+export type Hints = {
+  marks: number[]
+  low: number
+  /** From this lane on, all are to be read whole; of those from `low` to before it, only `lanes`. `low`, when left out. */
+  open?: number
+  lanes?: readonly LaneMark[]
+}
+
+/** Where the ready rows of a lane begin that nothing can enter any more. */
+export type LaneMark = { lane: number; priority: number; position: number }
 
 export type TakenRow = {
   /** True unless the queue is gone. */
@@ -37,9 +46,9 @@ export type WantedHolds = { timeoutsSeconds: number[]; holders: (number | null)[
  * then by position. Candidates are read without locks, then locked one by one in order; what another statement has
  * locked is passed over.
  */
-export const reserveReady = (sql: Sql, take: WantedHolds & { queueId: number; window: number; hints: Hints }) => sql<
-  TakenRow[]
->`
+export const reserveReady = (sql: Sql, take: WantedHolds & { queueId: number; window: number; hints: Hints }) => {
+  const { lanes = [] } = take.hints
+  return sql<TakenRow[]>`
   with q as materialized (
     select prios, marks, low, cur, message_timeout, max_reservations,
            coalesce(paused_until > now(), false) as paused
@@ -58,12 +67,19 @@ export const reserveReady = (sql: Sql, take: WantedHolds & { queueId: number; wi
     union all
     (select s.c, s.priority, s.position
        from q
-      cross join lateral generate_series(greatest(q.low, ${take.hints.low}::bigint),
-                                         case when q.paused then 0 else q.cur end) e
+      cross join lateral (
+            select e as lane, 0::bigint as priority, 0::bigint as position
+              from generate_series(greatest(q.low, ${take.hints.open ?? take.hints.low}::bigint), q.cur) e
+             union all
+            select l.* from unnest(${lanes.map((l) => l.lane)}::bigint[], ${lanes.map((l) => l.priority)}::bigint[],
+                                   ${lanes.map((l) => l.position)}::bigint[]) as l (lane, priority, position)
+             where l.lane >= q.low) e
       cross join lateral (
             select ctid as c, priority, position from weldmq.messages
-             where queue_id = ${take.queueId} and state = 0 and lane = e and expires_at > now()
-             order by priority, position limit ${take.window}) s)
+             where queue_id = ${take.queueId} and state = 0 and lane = e.lane
+               and (priority, position) >= (e.priority, e.position) and expires_at > now()
+             order by priority, position limit ${take.window}) s
+      where not q.paused)
     ) z order by priority, position limit ${take.window}) as a),
   t as materialized (select array(
     select l.ctid from c cross join unnest(c.a) as u (c)
@@ -89,3 +105,4 @@ export const reserveReady = (sql: Sql, take: WantedHolds & { queueId: number; wi
     returning queue_id, id, priority, position, lane, reservation, reserved_count,
               extract(epoch from due_at - now())::float8 as seconds, body)
   select (select true from q) as present, cardinality(c.a) as candidates, u.* from c left join u on true`
+}
