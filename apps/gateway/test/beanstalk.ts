@@ -18,8 +18,8 @@ export async function aConnection(address: string, tube: string): Promise<Say> {
   socket.setEncoding('latin1').on('data', (text: string) => (received += text))
 
   async function say(command: string, body?: string | Buffer) {
-    socket.write(`${command}\r\n`)
-    if (body !== undefined) socket.write(Buffer.concat([Buffer.from(body), Buffer.from('\r\n')]))
+    const parts = body === undefined ? [`${command}\r\n`] : [`${command}\r\n`, body, '\r\n']
+    socket.write(Buffer.concat(parts.map((part) => Buffer.from(part))))
     for (;;) {
       const reply = /^([^\r]*?(?: (\d+))?)\r\n/.exec(received)
       const announced = reply && /^(RESERVED|FOUND|OK) /.test(reply[1]!) ? Number(reply[2]) : undefined
