@@ -6,6 +6,7 @@ import { toColumns } from '../src/line/line.ts'
 import { insertMessages } from '../src/line/post.sql.ts'
 import { newReservationId } from '../src/line/reservation-id.ts'
 import { reserveReady } from '../src/line/reserve.sql.ts'
+import { deleteMessageById, releaseMessageById, touchMessageById } from '../src/messages/by-id.ts'
 import { clearQueue } from '../src/messages/clear.ts'
 import { deleteMessage, deleteMessages } from '../src/messages/delete.ts'
 import { peekMessages } from '../src/messages/peek.ts'
@@ -16,7 +17,7 @@ import { touchMessage } from '../src/messages/touch.ts'
 import { findQueue } from '../src/queues/find.ts'
 import { putQueue } from '../src/queues/put.ts'
 import { deleteExpired } from '../src/upkeep/upkeep.sql.ts'
-import { done, valueOf } from './a-core.ts'
+import { done, refused, valueOf } from './a-core.ts'
 import type { AGateway } from './a-gateway.ts'
 import { type ModelMessage, aModel } from './line-model.ts'
 
@@ -29,9 +30,9 @@ type To = { to: number }
 
 export type Operation =
   | ({ do: 'post'; messages: { priority: number; delayed: boolean }[] } & By)
-  | ({ do: 'reserve'; count: number } & By)
-  | ({ do: 'release'; delayed: boolean } & By & To)
-  | ({ do: 'touch' | 'delete' | 'delete free' } & By & To)
+  | ({ do: 'reserve'; count: number; open: boolean } & By)
+  | ({ do: 'release' | 'release by id'; delayed: boolean } & By & To)
+  | ({ do: 'touch' | 'delete' | 'delete free' | 'touch by id' | 'delete by id' } & By & To)
   | ({ do: 'delete several'; first: number; count: number; spoiled: boolean } & By)
   | ({ do: 'clear' | 'peek' | 'look' | 'store' | 'forget' | 'fold' } & By)
   | ({ do: 'lapse' | 'end delay' } & By & To)
@@ -92,9 +93,9 @@ export async function aLine(
     expect.unreachable(`${one.id} is due and was not made ready`)
   }
 
-  async function reserve({ parts }: AGateway, count: number) {
-    const taken = valueOf(await reserveMessages(parts, { ...on, count, timeoutSeconds: LONG }))
-    const expected = model.reserve(count)
+  async function reserve({ parts }: AGateway, count: number, open = false) {
+    const taken = valueOf(await reserveMessages(parts, { ...on, count, open, timeoutSeconds: LONG }))
+    const expected = model.reserve(count, open)
     const shown = taken.map(({ id, body, reservedCount }) => ({ id, body: body.toString(), count: reservedCount }))
     expect(shown).toEqual(expected.map(show))
     for (const [i, one] of expected.entries()) one.reservation = taken[i]!.reservationId
@@ -136,10 +137,11 @@ export async function aLine(
           return { body: Buffer.from(body), priority, delaySeconds: state === 'delayed' ? LONG : 0 }
         })
         const ids = valueOf(await postMessages(parts, { ...on, messages: posted }))
+        model.gaveOut(ids)
         return model.post(messages.map((message, i) => ({ ...message, id: ids[i]! })))
       }
       case 'reserve':
-        await reserve(gateway, op.count)
+        await reserve(gateway, op.count, op.open)
         return
       case 'release': {
         const one = pick(model.inState('reserved'), op.to)
@@ -171,6 +173,38 @@ export async function aLine(
         expect(await deleteMessage(parts, { ...on, messageId: one.id })).toEqual(done)
         return model.remove(one)
       }
+      case 'touch by id': {
+        const one = pick(model.inState('ready', 'delayed', 'reserved'), op.to)
+        if (!one) return
+        const touched = await touchMessageById(parts, { ...on, messageId: one.id })
+        if (one.state === 'reserved' && !one.open) return expect(touched).toEqual(refused('reservation_lapsed'))
+        expect(touched).toEqual(done)
+        const [row] = await raw<{ reservation: string }[]>`
+          update weldmq.messages set due_at = now() + make_interval(secs => ${LONG})
+           where queue_id = ${queueId} and id = ${one.id} returning reservation`
+        const reservation = row!.reservation.replaceAll('-', '')
+        if (one.state === 'reserved') expect(reservation).toBe(one.reservation)
+        Object.assign(one, { state: 'reserved', open: true, reservation, count: one.count + 1 })
+        return
+      }
+      case 'release by id': {
+        const one = pick(model.inState('ready', 'delayed', 'reserved'), op.to)
+        if (!one) return
+        const delaySeconds = op.delayed ? LONG : 0
+        const released = await releaseMessageById(parts, { ...on, messageId: one.id, delaySeconds })
+        if (one.state === 'reserved' && !one.open) return expect(released).toEqual(refused('reservation_lapsed'))
+        expect(released).toEqual(done)
+        if (one.state === 'reserved') return model.sendToEnd(one, op.delayed ? 'delayed' : 'ready')
+        if (op.delayed) one.state = 'delayed'
+        return
+      }
+      case 'delete by id': {
+        const one = pick(model.inState('ready', 'delayed', 'reserved'), op.to)
+        if (!one) return
+        expect(await deleteMessageById(parts, { ...on, messageId: one.id })).toEqual(done)
+        expect(await deleteMessageById(parts, { ...on, messageId: one.id })).toEqual(refused('message_not_found'))
+        return model.remove(one)
+      }
       case 'delete several': {
         const some = model.inState('ready', 'delayed', 'reserved').slice(op.first, op.first + op.count)
         const messages = some.map(({ id, reservation }) => ({ messageId: id, reservationId: reservation }))
@@ -196,7 +230,7 @@ export async function aLine(
         if (!one) return
         await moveMoment(one, 'due_at')
         await flip(gateway, one)
-        return model.giveBack(one, 'ready')
+        return one.open ? model.sendToEnd(one, 'ready') : model.giveBack(one, 'ready')
       }
       case 'end delay': {
         const one = pick(model.inState('delayed'), op.to)
@@ -234,6 +268,7 @@ export async function aLine(
           })
           const stored = await insertMessages(tx, { queueId, slot: writer.slot, seq: ++writer.seq, ...toColumns(rows) })
           const ids = stored.map(({ id }) => id).toSorted((a, b) => a - b)
+          model.gaveOut(ids)
           return (committed) => {
             if (committed) model.post(messages.map((message, i) => ({ ...message, id: ids[i]! })))
           }
@@ -304,8 +339,9 @@ export async function aLine(
     /** Makes everything ready and takes it all, through both gateways in turn; then nothing may be left uncounted. */
     async drain() {
       await endHolds(true)
+      // What lapses in one statement has no order of its own behind the others, so here all return to their places.
       await raw`
-        update weldmq.messages set due_at = now() where queue_id = ${queueId} and state in (1, 2)`
+        update weldmq.messages set due_at = now(), holder = null where queue_id = ${queueId} and state in (1, 2)`
       await first.flipDue()
       for (const one of model.inState('delayed', 'reserved')) model.giveBack(one, 'ready')
       for (;;) {

@@ -7,16 +7,24 @@ export type ModelMessage = {
   /** `locked`: ready, `returning`: reserved, and in the hands of a transaction that has not ended. */
   state: 'ready' | 'delayed' | 'reserved' | 'locked' | 'returning'
   reservation?: string
+  /** Whoever knows the message may act for its reservation; it goes to the end when that lapses or is released by id. */
+  open?: boolean
+  /** Its place where it is no longer that of its id. */
+  position?: number
   /** Too old, but somebody holds it. */
   expired?: boolean
 }
 
-const byOrder = (a: ModelMessage, b: ModelMessage) => a.priority - b.priority || a.id - b.id
+const placeOf = ({ position, id }: ModelMessage) => position ?? id
+const byOrder = (a: ModelMessage, b: ModelMessage) => a.priority - b.priority || placeOf(a) - placeOf(b)
 
 export function aModel(maxReservations: number) {
   let messages: ModelMessage[] = []
   const dead: ModelMessage[] = []
   let total = 0
+  /** The newest id given out, and how many went behind it since. */
+  let newest = 0
+  let behind = 0
 
   const inState = (...states: ModelMessage['state'][]) =>
     messages.filter((one) => states.includes(one.state)).toSorted(byOrder)
@@ -31,6 +39,7 @@ export function aModel(maxReservations: number) {
     else {
       one.state = state
       delete one.reservation
+      delete one.open
     }
   }
 
@@ -38,6 +47,15 @@ export function aModel(maxReservations: number) {
     inState,
     remove,
     giveBack,
+    /** Nobody holds it any more, and it stands behind all others that have its priority. */
+    sendToEnd(one: ModelMessage, state: 'ready' | 'delayed') {
+      one.position = newest + ++behind / 1e6
+      giveBack(one, state)
+    },
+    /** Ids are given out before anybody sees their messages. */
+    gaveOut(ids: number[]) {
+      newest = Math.max(newest, ...ids)
+    },
     dead: () => dead.toSorted(byOrder),
     all: () => messages,
     counts: () => ({ size: messages.length, totalMessages: total }),
@@ -46,7 +64,7 @@ export function aModel(maxReservations: number) {
       for (const one of posted) messages.push({ ...one, count: 0 })
     },
     /** The messages that a reserve of so many must hand out, in this order; what is worn out is moved on the way. */
-    reserve(count: number): ModelMessage[] {
+    reserve(count: number, open: boolean): ModelMessage[] {
       const taken: ModelMessage[] = []
       for (const one of inState('ready')) {
         if (taken.length === count) break
@@ -57,6 +75,7 @@ export function aModel(maxReservations: number) {
         }
         one.count++
         one.state = 'reserved'
+        one.open = open
         taken.push(one)
       }
       return taken

@@ -78,10 +78,15 @@ const operation: fc.Arbitrary<Operation> = fc.oneof(
     weight: 30,
     arbitrary: fc.record({ do: constant('post'), by, messages: fc.array(message, { minLength: 1, maxLength: 4 }) }),
   },
-  { weight: 42, arbitrary: fc.record({ do: constant('reserve'), by, count: fc.integer({ min: 1, max: 3 }) }) },
+  {
+    weight: 42,
+    arbitrary: fc.record({ do: constant('reserve'), by, count: fc.integer({ min: 1, max: 3 }), open: fc.boolean() }),
+  },
   { weight: 36, arbitrary: fc.record({ do: constant('look'), by }) },
   { weight: 15, arbitrary: fc.record({ do: constant('lapse', 'end delay'), by, to }) },
   { weight: 12, arbitrary: fc.record({ do: constant('release'), by, to, delayed: fc.boolean() }) },
+  { weight: 12, arbitrary: fc.record({ do: constant('release by id'), by, to, delayed: fc.boolean() }) },
+  { weight: 9, arbitrary: fc.record({ do: constant('touch by id', 'delete by id'), by, to }) },
   { weight: 18, arbitrary: fc.record({ do: constant('touch', 'delete', 'delete', 'delete free'), by, to }) },
   {
     weight: 9,
@@ -109,7 +114,7 @@ const operation: fc.Arbitrary<Operation> = fc.oneof(
 const operations = fc.array(operation, { minLength: 30, maxLength: 150, size: 'max' })
 
 test(
-  'two gateways hand out exactly the first messages by priority and id, whatever happens in between',
+  'two gateways hand out exactly the first messages by priority and place, whatever happens in between',
   { timeout: LIMIT_MS + 30_000 },
   async () => {
     const reached: Awaited<ReturnType<typeof runThrough>>[] = []
@@ -136,7 +141,7 @@ test(
     shared.clear()
     await fc.assert(property, { numRuns: Math.ceil(RUNS / 4), seed: SEED, plugins: [interrupt] })
     // Each of the queues has one caller at a time, so callers that shared a statement were of different queues.
-    expect([...shared].toSorted()).toEqual(['delete', 'post', 'reserve'])
+    expect([...shared].toSorted()).toEqual(['delete', 'delete by id', 'post', 'reserve'])
   },
 )
 
@@ -154,7 +159,7 @@ test(
 
 const post: Operation = { do: 'post', by: 0, messages: [{ priority: 65_536, delayed: false }] }
 const postHeld: Operation = { do: 'hold post', priorities: [65_536] }
-const reserve: Operation = { do: 'reserve', by: 0, count: 1 }
+const reserve: Operation = { do: 'reserve', by: 0, count: 1, open: false }
 const commit: Operation = { do: 'end hold', to: 0, commit: true }
 const rollback: Operation = { do: 'end hold', to: 0, commit: false }
 const looks = (count: number) => Array.from({ length: count }, (): Operation => ({ do: 'look', by: 0 }))
