@@ -41,8 +41,8 @@ export type Call<B = unknown> = {
   maxBodyBytes: number
   /** The answer to a core operation: its value as JSON with status 200, or the refusal in the words of v2. */
   reply<T>(result: Result<T>, value: (value: T) => unknown): Response
-  /** What is wrong with a value, or 404 when the queue or the message it was meant for is missing, which comes first. */
-  refuse(problem: z.ZodError | string): Promise<Response>
+  /** 406 or 400 with what is wrong, or 404 when the queue or the message it was meant for is missing, which comes first. */
+  refuse(problem: z.ZodError): Promise<Response>
 }
 
 export type Route<B = unknown> = {
@@ -112,8 +112,7 @@ export function serve(options: ServeOptions, definition: Route): (c: Context<Htt
 }
 
 /** 406 for what is required and absent, 400 for what is there and wrong (contract v2, section 1). */
-const answerProblem = (problem: z.ZodError | string) =>
-  typeof problem === 'string' ? message(400, problem) : message(isMissing(problem) ? 406 : 400, problemOf(problem))
+const answerProblem = (problem: z.ZodError) => message(isMissing(problem) ? 406 : 400, problemOf(problem))
 
 /** The 404 that comes before a 400; looked for only when there is one to say. */
 async function missing(call: Call, definition: Route): Promise<Response | undefined> {

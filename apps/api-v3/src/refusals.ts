@@ -28,6 +28,7 @@ const fields: Record<string, string> = {
   queue: 'Queue name',
   message_timeout: 'queue.message_timeout',
   message_expiration: 'queue.message_expiration',
+  dead_letter: 'queue.dead_letter',
   'dead_letter.queue_name': 'queue.dead_letter.queue_name',
   'dead_letter.max_reservations': 'queue.dead_letter.max_reservations',
 }

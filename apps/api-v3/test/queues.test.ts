@@ -142,6 +142,27 @@ test('queue.7 a push queue cannot be had yet', async () => {
   expect(await put({ push: null })).toBe(shown())
 })
 
+test('queue.10 a queue that another door made a push queue is shown as one, and its type is fixed', async () => {
+  const settings = { type: 'unicast' as const, subscribers: [{ name: 'one', url: 'http://example.com/' }] }
+  await v3.core.changePush({ project: my.id, queue: 'q', settings })
+  const changes = {
+    type: 'unicast',
+    push: { retries: 3, retries_delay: 60, error_queue: '', subscribers: settings.subscribers },
+  }
+  expect(await my.say('GET', '/queues/q')).toBe(shown(changes, [0, 0]))
+  expect(await patch({ type: 'unicast', message_timeout: 5 })).toBe(shown({ message_timeout: 5, ...changes }, [0, 0]))
+  for (const type of ['pull', 'multicast']) {
+    expect(await put({ type })).toBe('403 {"msg":"Queue type cannot be changed"}')
+  }
+  expect(await patch({ push: { retries: 5 } })).toBe('400 {"msg":"Push queues are not supported by this version"}')
+  expect(await put({ dead_letter: { queue_name: 'd' } })).toBe(
+    '400 {"msg":"queue.dead_letter must not be given for a push queue"}',
+  )
+  expect(await my.say('POST', '/queues/q/subscribers', { subscribers: [] })).toBe(
+    '400 {"msg":"Changing subscribers is not supported by this version"}',
+  )
+})
+
 test('queue.8 a deleted queue is gone with its messages, and a post makes a new one', async () => {
   await put({ message_timeout: 5 })
   const [id] = await my.post('q', 'a')

@@ -86,21 +86,25 @@ export const deleteQueue = route({
   handle: async (call) => call.reply(await call.core.deleteQueue(named(call)), () => ({ msg: 'Deleted' })),
 })
 
-/** What this version cannot do with a queue; undefined when nothing of it is asked for, which costs no query. */
+/**
+ * What cannot be done about a queue's type and deliveries; undefined when nothing of it is asked for, which costs no
+ * query, or what is asked for is what it is. Push queues are made at other doors only.
+ */
 async function refuseUnsupported(call: Call<Body>, mustExist?: 'must exist'): Promise<Response | undefined> {
   const { type, push } = call.body.queue ?? {}
-  const wantsPush = push !== undefined || (type !== undefined && type !== 'pull')
-  if (!wantsPush) return undefined
+  if (type === undefined && push === undefined) return undefined
 
   const found = await call.core.findQueue(named(call))
   if (!found.ok && mustExist) return call.reply(found, () => undefined)
-  if (found.ok && type !== undefined && type !== found.value.type) {
+  const is = found.ok ? found.value.type : 'pull'
+  if (found.ok && type !== undefined && type !== is) {
     return call.reply({ ok: false, refusal: { kind: 'queue_type_fixed', queue: call.queue } }, () => undefined)
   }
-  const isPull = (found.ok ? found.value.type : type) === 'pull'
+  if (push === undefined && (type ?? is) === is) return undefined
+  const staysPull = is === 'pull' && (found.ok || type === 'pull')
   return message(
     400,
-    isPull ? 'queue.push must not be given for a pull queue' : 'Push queues are not supported by this version',
+    staysPull ? 'queue.push must not be given for a pull queue' : 'Push queues are not supported by this version',
   )
 }
 
@@ -124,7 +128,7 @@ const showPush = ({ retries, retriesDelaySeconds, errorQueue = '', subscribers }
   retries,
   retries_delay: retriesDelaySeconds,
   error_queue: errorQueue,
-  subscribers,
+  subscribers: subscribers.map(({ name, url, headers }) => ({ name, url, ...(headers && { headers }) })),
 })
 
 /** The queue object of section 2; `push` only of a push queue, `dead_letter` and `alerts` only when there are any. */
