@@ -132,6 +132,7 @@ async function runEach(on: Sql): Promise<Map<string, Explained>> {
     reserved_count: 1,
     body: bodies[0]!,
     push_headers: null,
+    timeout_seconds: null,
     alerted: null,
   }
   await run('put in a dead letter', putIn(on as never, { queueId: DEAD_LETTERS, row: dead }))

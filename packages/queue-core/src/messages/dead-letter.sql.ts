@@ -9,6 +9,7 @@ export type DeadRow = {
   reserved_count: number
   body: Buffer
   push_headers: string | null
+  timeout_seconds: number | null
   alerted: boolean | null
 }
 
@@ -29,7 +30,8 @@ export const takeOut = (tx: Transaction, t: Counted & { queueId: number; ids: nu
                    where m.queue_id = ${t.queueId} and m.id = t.id offset 0) x
             where x.reservation = t.reservation and x.due_at > now()))
        and reservation = any(${t.reservations}::uuid[])
-    returning id, position, priority, reserved_count, body, push_headers::text as push_headers),
+    returning id, position, priority, reserved_count, body, push_headers::text as push_headers,
+              timeout_seconds),
   c as (
     insert into weldmq.counter_deltas (queue_id, slot, seq, size, total)
     select ${t.queueId}, ${t.slot}, ${t.seq}, -count(*), 0 from d having count(*) > 0)
@@ -43,9 +45,11 @@ export const putIn = (tx: Transaction, p: { queueId: number; row: DeadRow }) => 
   { id: number; alerted: boolean | null }[]
 >`
   insert into weldmq.messages
-         (queue_id, id, position, priority, lane, state, reserved_count, expires_at, push_headers, body)
+         (queue_id, id, position, priority, lane, state, reserved_count, expires_at, push_headers, body,
+          timeout_seconds)
   select queue_id, ${p.row.id}, ${p.row.position}, ${p.row.priority}, cur, 0, ${p.row.reserved_count},
-         now() + make_interval(secs => message_expiration), ${p.row.push_headers}::text::jsonb, ${p.row.body}
+         now() + make_interval(secs => message_expiration), ${p.row.push_headers}::text::jsonb, ${p.row.body},
+         ${p.row.timeout_seconds}::bigint
     from weldmq.queue_state where queue_id = ${p.queueId}
   returning id, (select alerted from weldmq.queue_state where queue_id = ${p.queueId}) as alerted`
 

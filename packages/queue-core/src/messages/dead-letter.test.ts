@@ -19,7 +19,7 @@ async function wearOut(q: AQueue, times: number) {
 describe('a message that was reserved as often as its queue allows', () => {
   test('Z5 Z8 is moved at the next reserve, with its id, body and count', async () => {
     const { q, dead } = await aQueueWithDeadLetters(10)
-    const id = await q.postOne('work', { priority: 7 })
+    const id = await q.postOne('work', { priority: 7, timeoutSeconds: 30 })
     for (let count = 1; count <= 10; count++) {
       const message = await q.reserveOne()
       expect(message).toMatchObject({ id, reservedCount: count })
@@ -27,7 +27,7 @@ describe('a message that was reserved as often as its queue allows', () => {
     }
     expect(await q.bodies()).toEqual([])
     expect(await q.find(id)).toEqual(refused('message_not_found'))
-    const found = { id, body: Buffer.from('work'), reservedCount: 10, priority: 7 }
+    const found = { id, body: Buffer.from('work'), reservedCount: 10, priority: 7, timeoutSeconds: 30, status: 'ready' }
     expect(await dead.find(id)).toEqual({ ok: true, value: found })
     expect(await dead.reserveOne()).toMatchObject({ id, body: Buffer.from('work'), reservedCount: 11 })
   })

@@ -190,6 +190,7 @@ describe('push headers', () => {
       'priority',
       'reservationId',
       'reservedCount',
+      'timeoutSeconds',
     ])
   })
 

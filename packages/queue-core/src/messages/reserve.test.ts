@@ -17,6 +17,7 @@ describe('reserving', () => {
       body: Buffer.from('work'),
       priority: 65_536,
       reservedCount: 1,
+      timeoutSeconds: 60,
       reservationId: expect.stringMatching(/^[0-9a-f]{32}$/) as unknown,
     })
     expect(await q.size()).toEqual({ size: 1, totalMessages: 1 })
