@@ -117,3 +117,18 @@ test('alerts.4 6.5 a crossing puts a message on the queue of the alert', async (
     created_at: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/),
   })
 })
+
+test('alerts.4 F2 F11 so does one by a delete, of one message and of several', async () => {
+  const ids = await my.post('q', 'a', 'b', 'c', 'd')
+  await add({ ...alert, direction: 'desc', trigger: 3 }, { ...alert, direction: 'desc', trigger: 1 })
+  const sizes: number[] = []
+  const heard = async () => {
+    for (const { body } of await my.get('other', 'wait=20')) sizes.push(JSON.parse(body).queue_size)
+  }
+  await my.send('DELETE', `/queues/q/messages/${ids[0]}`)
+  await heard()
+  await my.send('DELETE', '/queues/q/messages', { ids: ids.slice(1) })
+  await heard()
+  expect(sizes[0]).toBe(3)
+  expect(sizes).toHaveLength(2)
+})
