@@ -24,3 +24,30 @@ test('a URL may name the folder of a socket', async ({ skip }) => {
   expect(await sql`select current_database() as name`).toEqual([{ name: database.database }])
   await sql.end()
 })
+
+test('I22 a pool whose connections are cut at any moment goes on, and every statement ends', async () => {
+  const database = await testDatabase({ name: 'empty' })
+  const sql = connect(database, { max: 4, pinned: false, name: 'cut' })
+  const knife = connect(database, { max: 1, pinned: false, name: 'knife' })
+  const soon = () => new Promise((resolve) => setImmediate(resolve))
+  let done = 0
+  for (let round = 0; round < 12; round++) {
+    const asked: Promise<unknown>[] = []
+    const cut = knife`
+      select pg_terminate_backend(pid) from pg_stat_activity
+       where application_name = 'cut' and datname = current_database()`.then(() => {})
+    for (let i = 0; i < 40; i++) {
+      asked.push(
+        sql`select ${i}::int`.then(
+          () => done++,
+          () => {},
+        ),
+      )
+      await soon()
+    }
+    await Promise.all([cut, ...asked])
+  }
+  expect(await sql`select 1 as one`.catch(() => sql`select 1 as one`)).toEqual([{ one: 1 }])
+  expect(done).toBeGreaterThan(0)
+  await Promise.all([sql.end(), knife.end()])
+})
