@@ -5,7 +5,7 @@ import { aTransaction } from '../../test/a-transaction.ts'
 import { type Heard, anAlertedQueue, fixed, hearing, progressive } from '../../test/an-alerted-queue.ts'
 import { claimSlot } from '../counters/counters.sql.ts'
 import { connect } from '../db/connect.ts'
-import { toColumns } from '../line/line.ts'
+import { toColumns } from '../line/rows.ts'
 import { insertMessages } from '../line/post.sql.ts'
 import { lockAlerts, storeSeen } from './firing.sql.ts'
 

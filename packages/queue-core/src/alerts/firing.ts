@@ -1,6 +1,6 @@
 import type { Counters } from '../counters/counters.ts'
 import type { Sql } from '../db/connect.ts'
-import { toColumns } from '../line/line.ts'
+import { toColumns } from '../line/rows.ts'
 import { insertMessages } from '../line/post.sql.ts'
 import { limits } from '../limits.ts'
 import type { Directory } from '../queues/directory.ts'

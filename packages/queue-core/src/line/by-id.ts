@@ -5,6 +5,7 @@ import type { Sql } from '../db/connect.ts'
 import { deleteById, deleteEachById, releaseById, touchById } from './by-id.sql.ts'
 import type { OnLine } from './line.ts'
 import { newReservationId } from './reservation-id.ts'
+import { MAX_ROWS, oneRow } from './statement-size.ts'
 
 /**
  * What those may do who know a message by its id alone. False is "nothing done": the message is missing, somebody holds
@@ -15,9 +16,6 @@ export type ById = {
   touch(on: OnLine, id: number): Promise<boolean>
   release(on: OnLine, released: { id: number; delaySeconds: number }): Promise<boolean>
 }
-
-/** As much as the line's own statements carry. */
-const MAX_ROWS = 500
 
 /** Coalesced like the rest of the line; one message is in a statement only once. */
 export function createById(sql: Sql, counters: Counters, dispatcher: Dispatcher, firing: Firing): ById {
@@ -65,7 +63,7 @@ const aKind = (name: string, atOnce: number) => ({
   atOnce,
   maxRows: MAX_ROWS,
   maxBytes: Infinity,
-  weigh: () => ({ rows: 1, bytes: 0 }),
+  weigh: oneRow,
   keyOf: ({ id }: { id: number }) => id,
 })
 

@@ -1,4 +1,5 @@
-import type { NewRow, OnLine } from '../line/line.ts'
+import type { NewRow } from '../line/rows.ts'
+import type { OnLine } from '../line/line.ts'
 import type { Parts } from './on-queue.ts'
 
 /** Tells those who wait how many of the rows that were just committed are ready. */

@@ -1,5 +1,6 @@
 import type { Alerted } from '../alerts/firing.ts'
-import type { OnLine, Taken } from '../line/line.ts'
+import type { Taken } from '../line/reserving.ts'
+import type { OnLine } from '../line/line.ts'
 import { countIn, deadLetterQueueOf, putIn, takeOut } from './dead-letter.sql.ts'
 import type { Parts } from './on-queue.ts'
 

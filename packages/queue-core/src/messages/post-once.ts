@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { Alerted } from '../alerts/firing.ts'
 import { insertMessages } from '../line/post.sql.ts'
-import { type NewRow, toColumns } from '../line/line.ts'
+import { type NewRow, toColumns } from '../line/rows.ts'
 import { type Result, ok, refuse } from '../refusal.ts'
 import type { PostMessages } from './message.ts'
 import type { Parts } from './on-queue.ts'

@@ -1,4 +1,4 @@
-import type { NewRow } from '../line/line.ts'
+import type { NewRow } from '../line/rows.ts'
 import { limits } from '../limits.ts'
 import { checkQueueName, checkWhole, invalid } from '../queues/check.ts'
 import { type Refusal, type Result, ok, refuse } from '../refusal.ts'

@@ -1,4 +1,5 @@
-import type { OnLine, Taken } from '../line/line.ts'
+import type { Taken } from '../line/reserving.ts'
+import type { OnLine } from '../line/line.ts'
 import { limits } from '../limits.ts'
 import { checkWhole } from '../queues/check.ts'
 import { type Result, ok } from '../refusal.ts'

@@ -1,5 +1,5 @@
 import { faultFor } from '../db/faults.ts'
-import type { NewRow } from '../line/line.ts'
+import type { NewRow } from '../line/rows.ts'
 import { storeRows } from '../messages/post.ts'
 import { type Result, ok, refuse } from '../refusal.ts'
 import { pauseQueue } from './describe.sql.ts'

@@ -1,5 +1,5 @@
 import { deadLetter } from '../messages/dead-letter.ts'
-import type { Taken } from '../line/line.ts'
+import type { Taken } from '../line/reserving.ts'
 import { newReservationId } from '../line/reservation-id.ts'
 import { reserveById } from '../line/reserve-by-id.sql.ts'
 import { type Result, ok, refuse } from '../refusal.ts'
