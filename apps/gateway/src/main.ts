@@ -31,11 +31,12 @@ try {
 
   if (workers > 1 && cluster.isWorker) {
     // Ctrl-C reaches every process of the terminal; the primary decides, and tells us.
-    for (const signal of stopSignals) process.on(signal, () => {})
+    for (const signal of [...stopSignals, 'SIGUSR2'] as const) process.on(signal, () => {})
     work(config, log)
   } else {
     const starting = workers > 1 ? startWorkers(config, log, workers) : startGateway(config, log)
     stopOnSignal(starting)
+    process.on('SIGUSR2', () => void starting.then((gateway) => gateway.drain()).catch(() => {}))
     const gateway = await starting
     process.stdout.write(`${banner(gateway, config)}\n${readyLine(gateway)}\n`)
   }

@@ -23,6 +23,8 @@ export type Gateway = {
   credentials: Credentials
   /** Settings of Postgres under which acknowledged messages may be lost. */
   risks: DurabilityRisk[]
+  /** Takes no more messages, and hands out, and lets be finished, what is there; there is no way back. */
+  drain(): void
   /** Refuses new work, lets what is under way end, and long polls with an empty list (promise I25). Ask once. */
   stop(): Promise<void>
 }
@@ -92,6 +94,12 @@ async function openDoors(core: Core, { config, log, metrics, tls }: ServeOptions
   }
   log.info({ url, beanstalk: beanstalk.addresses, postgres: config.database ? 'DATABASE_URL' : 'embedded' }, 'ready')
 
+  function drain() {
+    log.warn('draining: no more messages are taken until a restart')
+    core.closePosts()
+    beanstalk.drain()
+  }
+
   async function stop() {
     log.info('stopping')
     healthPages.drain()
@@ -101,7 +109,7 @@ async function openDoors(core: Core, { config, log, metrics, tls }: ServeOptions
     await core.stop()
     log.info('stopped')
   }
-  return { url, beanstalk: beanstalk.addresses, credentials, stop }
+  return { url, beanstalk: beanstalk.addresses, credentials, drain, stop }
 }
 
 /** The address of a server that listens everywhere is no address to send anything to. */

@@ -9,6 +9,7 @@ export type Counts = Awaited<ReturnType<Registry['getMetricsAsJSON']>>
 export type ToWorker =
   /** The ports are those to ask for; 0 gives the one that the system chose for the others. */
   | { kind: 'start'; database: CoreOptions['database']; port: number; beanstalkPorts: number[] }
+  | { kind: 'drain' }
   | { kind: 'stop' }
   | { kind: 'count' }
   /** The answer to `sum`: the page, or nothing when there was a fault. */
@@ -19,7 +20,7 @@ export type ToPrimary =
   /** It listens to us, and wants `start`; what is sent to it earlier is lost. */
   | { kind: 'here' }
   /** It takes requests. */
-  | { kind: 'ready'; gateway: Omit<Gateway, 'stop'> }
+  | { kind: 'ready'; gateway: Omit<Gateway, 'drain' | 'stop'> }
   /** It cannot start, in a sentence for people. */
   | { kind: 'failed'; reason: string }
   /** The answer to `count`. */

@@ -13,7 +13,7 @@ const LIVED_WELL_MILLISECONDS = 10_000
 /** Requests get 4 s, and what is left of promise I25's 10 s is for Postgres. */
 const STOP_WITHIN_MILLISECONDS = 7500
 
-type Ready = Omit<Gateway, 'stop'>
+type Ready = Omit<Gateway, 'drain' | 'stop'>
 type Ports = { port: number; beanstalkPorts: number[] }
 type Place = { ready(gateway: Ready): void; failed(fault: Error): void }
 
@@ -31,6 +31,7 @@ export function openPlaces(config: Config, log: Log, database: CoreOptions['data
   const lives: Promise<void>[] = []
   const listening = new Set<Worker>()
   let started = false
+  let draining = false
   /** Where the first worker listened; so do all others. */
   let here: Pick<Ready, 'url' | 'beanstalk'> | undefined
   const asked = new Map<Worker, Ports>()
@@ -63,6 +64,7 @@ export function openPlaces(config: Config, log: Log, database: CoreOptions['data
         here ??= message.gateway
         // The last one of the others ended while it began, and the system chose another port for it.
         if (addressesOf(message.gateway) !== addressesOf(here)) return worker.process.kill('SIGKILL')
+        if (draining) tell(worker, { kind: 'drain' })
         listening.add(worker)
         return place.ready(message.gateway)
       case 'failed':
@@ -121,7 +123,12 @@ export function openPlaces(config: Config, log: Log, database: CoreOptions['data
     fill: () => new Promise<Ready>((ready, failed) => lives.push(keepFilled({ ready, failed }))),
     /** From now on nobody hears why one cannot start, so it is logged. */
     started: () => void (started = true),
-    /** Has every worker drain and end, and kills what has not after 7.5 s. */
+    /** Has every worker drain, and those that take their place. */
+    drain() {
+      draining = true
+      for (const worker of listening) tell(worker, { kind: 'drain' })
+    },
+    /** Has every worker let its work end, and end itself, and kills what has not after 7.5 s. */
     async stop(): Promise<void> {
       ending.abort()
       const alive = () => Object.values(cluster.workers ?? {}).filter((worker) => worker !== undefined)

@@ -47,6 +47,9 @@ export function work(config: Config, log: Log): void {
           (fault: unknown) => tell({ kind: 'failed', reason: reasonOf(fault) }),
         )
         break
+      case 'drain':
+        void gateway?.then((started) => started.drain())
+        break
       case 'stop':
         Promise.resolve(gateway)
           .then((started) => started?.stop())

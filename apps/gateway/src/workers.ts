@@ -25,7 +25,7 @@ export async function startWorkers(config: Config, log: Log, count: number): Pro
       await Promise.all(Array.from({ length: count - 1 }, places.fill))
       places.started()
       log.info({ url: first.url, workers: count }, 'all workers are ready')
-      return { ...first, stop: places.stop }
+      return { ...first, drain: places.drain, stop: places.stop }
     } catch (fault) {
       await places.stop()
       throw fault

@@ -124,6 +124,8 @@ export type Core = {
   findDurabilityRisks(): Promise<DurabilityRisk[]>
   /** What the metrics page shows about the queues: at most `count` of them, the longest first. */
   queueDepths(count: number): Promise<{ project: string; queue: string; size: number; oldestReadySeconds: number }[]>
+  /** From now on every post through this process is `Unavailable`; all else goes on, and there is no way back. */
+  closePosts(): void
   /** Ends long polls with an empty list; later ones do not wait. First step of a graceful stop. */
   drain(): void
   /** Ends background work and connections once what is under way has ended. */

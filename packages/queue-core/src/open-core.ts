@@ -33,6 +33,7 @@ import { findQueue } from './queues/find.ts'
 import { listQueuePage } from './queues/list-page.ts'
 import { listQueues } from './queues/list.ts'
 import { putQueue, updateQueue } from './queues/put.ts'
+import { Unavailable } from './refusal.ts'
 import { createSignals } from './signals/signals.ts'
 import { openAccess } from './tokens/access.ts'
 import { createToken } from './tokens/create.ts'
@@ -103,7 +104,12 @@ export async function openCore(options: CoreOptions): Promise<Core> {
   const upkeep = createUpkeep(upkeepParts, onFault)
   const access = openAccess(sql, { onFault })
   const { flipDue } = upkeep
-  const parts: Parts = { sql, hot, directory, counters, keeper, line, byId, signals, firing, tallies, flipDue }
+  let postsClosed = false
+  const checkPostsOpen = () => {
+    if (postsClosed) throw new Unavailable('This gateway takes no more messages')
+  }
+  const shared = { sql, hot, directory, counters, keeper, line, byId, signals, firing, tallies }
+  const parts: Parts = { ...shared, flipDue, checkPostsOpen }
   const sessions = createSessions(parts, background, onFault)
 
   const drain = () => {
@@ -166,6 +172,7 @@ export async function openCore(options: CoreOptions): Promise<Core> {
     }),
     queueDepths: faultsNamed((count) => queueDepths(sql, count)),
     findDurabilityRisks: faultsNamed(() => findDurabilityRisks(sql)),
+    closePosts: () => void (postsClosed = true),
     drain,
     async stop() {
       drain()

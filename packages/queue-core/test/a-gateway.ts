@@ -88,6 +88,7 @@ export function aGateway(database: CoreOptions['database'], { proved = true, onB
     firing,
     tallies,
     flipDue,
+    checkPostsOpen: () => {},
   }
 
   return {

@@ -24,6 +24,8 @@ export type Parts = {
   signals: Signals
   tallies: Tallies
   firing: Firing
+  /** Throws once this process takes no more posts. */
+  checkPostsOpen(): void
   /** Makes ready what is due by now; resolves with the number of messages. */
   flipDue(): Promise<number>
 }

@@ -20,6 +20,7 @@ export async function postOnce(
   { project, queue, idempotencyKey: key }: PostMessages & { idempotencyKey: string },
   rows: NewRow[],
 ): Promise<Result<number[]>> {
+  parts.checkPostsOpen()
   const fingerprint = fingerprintOf(queue, rows)
   for (let attempt = 0; attempt < 3; attempt++) {
     const queueId = await parts.directory.findOrCreate(project, queue)

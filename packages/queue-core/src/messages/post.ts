@@ -31,6 +31,7 @@ export async function storeRows(
   rows: NewRow[],
   find: (project: string, queue: string) => Promise<number | undefined> = parts.directory.findOrCreate,
 ): Promise<Result<number[]>> {
+  parts.checkPostsOpen()
   for (let attempt = 0; attempt < 3; attempt++) {
     const queueId = await find(project, queue)
     if (queueId === undefined) break

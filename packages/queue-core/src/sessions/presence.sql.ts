@@ -16,14 +16,23 @@ export const insertTransientQueue = (sql: Sql, q: { project: string; name: strin
 
 export type QueueUse = { queueId: number; users: number; watchers: number; waiters: number }
 
-/** Says how the sessions of a gateway use a queue, which keeps it from being dropped; nothing when one of the two is gone. */
-export const storeUse = (sql: Sql, gateway: number, u: QueueUse) => sql<{ queue_id: number }[]>`
-  with s as materialized (
-    select queue_id from weldmq.queue_state where queue_id = ${u.queueId} for key share),
+/**
+ * Says how the sessions of a gateway use some queues, which keeps these from being dropped; names those that it is now
+ * stored of, which is not so where the queue or the gateway is gone. Rows are locked in the order of the queues.
+ */
+export const storeUses = (sql: Sql, gateway: number, uses: QueueUse[]) => sql<{ queue_id: number }[]>`
+  with t as materialized (
+    select * from unnest(${uses.map((use) => use.queueId)}::bigint[], ${uses.map((use) => use.users)}::int[],
+                         ${uses.map((use) => use.watchers)}::int[], ${uses.map((use) => use.waiters)}::int[])
+                  as t (queue_id, users, watchers, waiters) order by queue_id),
+  s as materialized (
+    select s.queue_id from t cross join lateral (
+           select queue_id from weldmq.queue_state where queue_id = t.queue_id for key share) s),
   g as materialized (
     select id from weldmq.gateways where id = ${gateway} and not given_up for key share)
   insert into weldmq.queue_users (queue_id, gateway, users, watchers, waiters)
-  select queue_id, id, ${u.users}, ${u.watchers}, ${u.waiters} from s cross join g
+  select t.queue_id, g.id, t.users, t.watchers, t.waiters from t join s using (queue_id) cross join g
+   order by t.queue_id
   on conflict (queue_id, gateway) do update
      set users = excluded.users, watchers = excluded.watchers, waiters = excluded.waiters
   returning queue_id`
@@ -53,12 +62,20 @@ export const dropAbandoned = (sql: Transaction, queueId: number) => sql<{ id: nu
   d as (insert into weldmq.deleted_queues (queue_id) select id from q)
   select id from q`
 
-/** Transient queues that no session uses. */
+/** Transient queues that no session uses and that hold nothing, by what can be seen without a lock. */
 export const unusedQueues = (sql: Sql, project: string | null) => sql<{ id: number; project: string; name: string }[]>`
   select q.id, q.project_id as project, q.name
     from weldmq.queue_state s join weldmq.queues q on q.id = s.queue_id
    where s.transient and (${project}::text is null or q.project_id = ${project})
-     and not exists (select from weldmq.queue_users u where u.queue_id = s.queue_id)`
+     and not exists (select from weldmq.queue_users u where u.queue_id = s.queue_id)
+     and 0 = (select coalesce(sum(size), 0) from (
+           select size from weldmq.counter_base where queue_id = s.queue_id
+           union all
+           select d.size from weldmq.writers w cross join lateral (
+                  select size from weldmq.counter_deltas d
+                   where d.queue_id = s.queue_id and d.slot = w.slot
+                     and d.seq > coalesce((select folded from weldmq.counter_base b
+                                            where b.queue_id = s.queue_id and b.slot = w.slot), -1)) d) x)`
 
 /** What other gateways' sessions do with a queue. */
 export const usesElsewhere = (sql: Sql, queueId: number, gateway: number) => sql<

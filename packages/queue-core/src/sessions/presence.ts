@@ -2,11 +2,12 @@ import type { Sql } from '../db/connect.ts'
 import type { Directory } from '../queues/directory.ts'
 import type { Lease } from './lease.ts'
 import {
+  type QueueUse,
   dropAbandoned,
   forgetUse,
   insertTransientQueue,
   lockTransient,
-  storeUse,
+  storeUses,
   unusedQueues,
 } from './presence.sql.ts'
 
@@ -46,6 +47,8 @@ export type Presence = {
 
 /** This one is always there, so nothing has to be kept for those who use it. */
 const ALWAYS_THERE = 'default'
+/** Queues whose use one statement stores. */
+const MOST_AT_ONCE = 1000
 
 export function createPresence(sql: Sql, directory: Directory, lease: Lease): Presence {
   const places = new Map<string, Place>()
@@ -83,8 +86,7 @@ export function createPresence(sql: Sql, directory: Directory, lease: Lease): Pr
       for (let attempt = 0; attempt < 3 && place.stored === undefined; attempt++) {
         const id = await queueId(project, queue)
         if (id === undefined) return
-        const use = { queueId: id, users: place.users, watchers: place.watchers, waiters: place.waiters }
-        if ((await storeUse(sql, await lease.gateway(), use)).length > 0) place.stored = id
+        if ((await storeUses(sql, await lease.gateway(), [useOf(id, place)])).length > 0) place.stored = id
         else directory.forget(project, queue)
       }
       return
@@ -92,8 +94,8 @@ export function createPresence(sql: Sql, directory: Directory, lease: Lease): Pr
     if (place.stored !== undefined) {
       const id = place.stored
       const gateway = lease.current()
-      place.stored = undefined
       if (gateway !== undefined) await forgetUse(sql, gateway, id)
+      place.stored = undefined
       await drop(project, queue, id)
     }
     if (!isUsed(place) && place.waiters === 0 && places.get(keyOf(project, queue)) === place) {
@@ -149,22 +151,38 @@ export function createPresence(sql: Sql, directory: Directory, lease: Lease): Pr
       for (const unused of await unusedQueues(sql, project ?? null)) await drop(unused.project, unused.name, unused.id)
     },
     async store() {
-      for (const place of places.values()) {
-        if (!place.changed) continue
-        place.changed = false
-        if (place.stored === undefined) {
-          const exists =
-            place.queue !== ALWAYS_THERE || (await directory.find(place.project, place.queue)) !== undefined
-          if (isUsed(place) && exists) await settled(place)
-          continue
+      const changed = [...places.values()].filter((place) => place.changed)
+      for (const place of changed) place.changed = false
+      try {
+        const known = changed.filter((place) => isUsed(place) && place.stored !== undefined)
+        const stored = new Set<number>()
+        while (known.length > 0) {
+          const uses = known.splice(0, MOST_AT_ONCE).map((place) => useOf(place.stored!, place))
+          for (const row of await storeUses(sql, await lease.gateway(), uses)) stored.add(row.queue_id)
         }
-        const use = { queueId: place.stored, users: place.users, watchers: place.watchers, waiters: place.waiters }
-        if ((await storeUse(sql, await lease.gateway(), use)).length > 0) continue
-        // Somebody removed the queue: it lives on, empty, for those who use it.
-        place.stored = undefined
-        directory.forget(place.project, place.queue)
-        await settled(place)
+        for (const place of changed) if (await isToSettle(place, stored)) await settled(place)
+      } catch (fault) {
+        for (const place of changed) place.changed = true
+        throw fault
       }
     },
   }
+
+  /** True of what nobody uses any more, and of what is used and not stored: somebody may have removed the queue. */
+  async function isToSettle(place: Place, stored: ReadonlySet<number>): Promise<boolean> {
+    if (!isUsed(place)) return true
+    if (place.stored !== undefined) {
+      if (stored.has(place.stored)) return false
+      place.stored = undefined
+      directory.forget(place.project, place.queue)
+    }
+    return place.queue !== ALWAYS_THERE || (await directory.find(place.project, place.queue)) !== undefined
+  }
 }
+
+const useOf = (queueId: number, { users, watchers, waiters }: Place): QueueUse => ({
+  queueId,
+  users,
+  watchers,
+  waiters,
+})

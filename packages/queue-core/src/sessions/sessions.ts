@@ -39,7 +39,7 @@ export function createSessions(
         every(1000, 'use of queues', presence.store, onFault),
         every(2000, 'lease', lease.renew, onFault),
         every(2000, 'returns', returns.retry, onFault),
-        every(2000, 'unused queues', () => presence.sweep(), onFault),
+        every(5000, 'unused queues', () => presence.sweep(), onFault),
         every(60_000, 'dead gateways', lease.forgetDead, onFault),
       ]
     },
