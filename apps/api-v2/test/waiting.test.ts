@@ -23,6 +23,7 @@ test('get.6 a thousand who wait on a hundred queues ask the database once each, 
   expect(answers.filter((answer) => answer.includes('"body":"b"'))).toHaveLength(1)
   expect(answers.filter((answer) => answer.includes(`"id":"${first}"`))).toHaveLength(1)
   expect(answers.filter((answer) => answer === '200 {"messages":[]}')).toHaveLength(998)
-  // The queue that appeared: its ten look, and the one post wakes one on each of the two.
-  expect(looks).toBeLessThanOrEqual(500 + 10 + 2)
+  // The queue that appeared: its ten look, and the one post wakes one on each of the two. The shared poll may come upon
+  // a message that is just being taken, and wake somebody in vain; had all of them looked once more, it were 500 more.
+  expect(looks).toBeLessThanOrEqual(500 + 10 + 2 + 20)
 })
