@@ -39,7 +39,8 @@ export const takeOut = (tx: Transaction, t: Counted & { queueId: number; ids: nu
 
 /**
  * Puts one message into its dead letter queue: id, body and count stay, the expiration is the target's. It enters a
- * return lane, since its id is older than what the target's fresh lane may already have passed.
+ * return lane, since its id is older than what the target's fresh lane may already have passed. The lock keeps a target
+ * that only sessions named from being dropped as empty.
  */
 export const putIn = (tx: Transaction, p: { queueId: number; row: DeadRow }) => tx<
   { id: number; alerted: boolean | null }[]
@@ -50,7 +51,7 @@ export const putIn = (tx: Transaction, p: { queueId: number; row: DeadRow }) => 
   select queue_id, ${p.row.id}, ${p.row.position}, ${p.row.priority}, cur, 0, ${p.row.reserved_count},
          now() + make_interval(secs => message_expiration), ${p.row.push_headers}::text::jsonb, ${p.row.body},
          ${p.row.timeout_seconds}::bigint
-    from weldmq.queue_state where queue_id = ${p.queueId}
+    from weldmq.queue_state where queue_id = ${p.queueId} for key share
   returning id, (select alerted from weldmq.queue_state where queue_id = ${p.queueId}) as alerted`
 
 export const countIn = (tx: Transaction, c: Counted & { queueId: number; count: number }) => tx`
