@@ -1,4 +1,4 @@
-import { faultFor } from '../db/faults.ts'
+import { faultsNamed } from '../db/faults.ts'
 import type { NewRow } from '../line/rows.ts'
 import { storeRows } from '../messages/post.ts'
 import { type Result, ok, refuse } from '../refusal.ts'
@@ -173,13 +173,6 @@ export class LiveSession implements Session {
   }
 }
 
-/** Turns what went wrong below into what a caller may rely on. */
-async function named<T>(work: () => Promise<T>): Promise<T> {
-  try {
-    return await work()
-  } catch (fault) {
-    throw faultFor(fault)
-  }
-}
+const named = <T>(work: () => Promise<T>): Promise<T> => faultsNamed(work)()
 
 const byBytes = (a: string, b: string) => Buffer.compare(Buffer.from(a), Buffer.from(b))

@@ -31,11 +31,19 @@ export async function reserveForSession(
   const watched = [...state.watched]
   let waiter: ReturnType<SessionParts['signals']['wait']> | undefined
   let sees: number[] = []
-  const leave = () => {
-    waiter?.leave()
-    waiter = undefined
+  const count = (by: 1 | -1) => {
+    for (const queue of watched) parts.presence.waiting(project, queue, by)
   }
-  for (const queue of watched) parts.presence.waiting(project, queue, 1)
+  const join = () => {
+    waiter = parts.signals.wait(...sees)
+    count(1)
+  }
+  const leave = () => {
+    if (!waiter) return
+    waiter.leave()
+    waiter = undefined
+    count(-1)
+  }
   try {
     for (;;) {
       const look = takeFirst(parts, project, watched, (queueIds) => (sees = queueIds))
@@ -56,7 +64,7 @@ export async function reserveForSession(
       if (now >= margin) return { kind: 'deadline_soon' }
       if (now >= deadline || isOver() || parts.signals.isDrained()) return { kind: 'timed_out' }
       if (taken === 'gone') leave()
-      else if (!waiter) waiter = parts.signals.wait(...sees)
+      else if (!waiter) join()
       else {
         const until = Math.min(deadline, margin, now + (taken === 'unreachable' ? TRY_AGAIN_MS : LOOK_UP_MS))
         await waiter.next(until, endOfWaits(state, signal))
@@ -65,7 +73,6 @@ export async function reserveForSession(
   } finally {
     leave()
     state.waits = undefined
-    for (const queue of watched) parts.presence.waiting(project, queue, -1)
   }
 }
 
