@@ -15,6 +15,8 @@ const words = {
   only_watched_queue: [400, 'The only queue watched'],
   alert_duplicate: [400, 'At least one new alert duplicates current queue alerts.'],
   alerts_on_push_queue: [400, 'Push queues do not support alerts.'],
+  subscriber_not_found: [404, 'Subscriber not found'],
+  not_a_push_queue: [400, 'A pull queue cannot have subscribers'],
   alert_not_found: [404, 'Alert not found'],
   queue_type_fixed: [403, 'Queue type cannot be changed'],
   idempotency_key_reused: [422, 'This Idempotency-Key was used before with another request'],

@@ -20,9 +20,16 @@ const shown = ({ id, body, timeoutSeconds, reservedCount }: FoundMessage | Reser
 /** A message of a list: peeked at or in the hands of the one who got it (contract v2 G1, 4.4). */
 export const showListed = (message: FoundMessage | ReservedMessage) => ({ ...shown(message), push_status: {} })
 
-const statuses = { ready: 'available', delayed: 'delayed', reserved: 'reserved', buried: 'reserved' } as const
+const statuses = {
+  ready: 'available',
+  delayed: 'delayed',
+  reserved: 'reserved',
+  buried: 'reserved',
+  owed: 'reserved',
+  done: 'deleted',
+} as const
 
-/** A message that was asked for by its id (contract v2 4.5). What is buried is out of reach, as if it were reserved. */
+/** A message that was asked for by its id (contract v2 4.5). What is buried, or owed to subscribers, is out of reach as if it were reserved. */
 export const showFound = (found: FoundByIdMessage) => ({ ...shown(found), status: statuses[found.status] })
 
 /** Names are a thing of v3 (contract v2 M20). */

@@ -14,6 +14,8 @@ export const words = {
   token_not_found: 'INTERNAL_ERROR',
   alert_duplicate: 'INTERNAL_ERROR',
   alerts_on_push_queue: 'INTERNAL_ERROR',
+  subscriber_not_found: 'INTERNAL_ERROR',
+  not_a_push_queue: 'INTERNAL_ERROR',
   alert_not_found: 'INTERNAL_ERROR',
   queue_type_fixed: 'INTERNAL_ERROR',
   idempotency_key_reused: 'INTERNAL_ERROR',

@@ -13,13 +13,16 @@ import type { Alert, NewAlert } from './alerts/alert.ts'
 import type { DurabilityRisk } from './db/durability.ts'
 import type { FirstStart } from './projects/first-start.ts'
 import type { Project } from './projects/project.ts'
-import type { NewSubscriber, PushSettings } from './queues/push.ts'
+import type { Drawn } from './queues/change-push.ts'
+import type { Door, NewSubscriber, PushSettings } from './queues/push.ts'
 import type { Queue, QueueSettings, QueueWithSize } from './queues/queue.ts'
 import type { Result } from './refusal.ts'
 import type { Session } from './sessions/session.ts'
 import type { Access, CreateToken, Token } from './tokens/token.ts'
 
 type OnQueue = { project: string; queue: string }
+/** With `onlyPush`, a queue that is missing or a pull queue is refused instead of made into what is asked for. */
+type OnPush = OnQueue & { onlyPush?: boolean; door?: Door }
 type OnMessage = OnQueue & { messageId: number }
 
 export type CoreOptions = {
@@ -62,19 +65,21 @@ export type Core = {
   makeFirstStart(command: { projectId?: string; secret?: string }): Promise<Result<FirstStart | undefined>>
 
   /** Creates the queue, or applies the given settings to the one that exists. */
-  putQueue(command: OnQueue & { settings: QueueSettings }): Promise<Result<Queue>>
-  updateQueue(command: OnQueue & { settings: QueueSettings }): Promise<Result<QueueWithSize>>
+  putQueue(command: OnQueue & { settings: QueueSettings }): Promise<Result<Queue & Drawn>>
+  updateQueue(command: OnQueue & { settings: QueueSettings }): Promise<Result<QueueWithSize & Drawn>>
   findQueue(command: OnQueue): Promise<Result<QueueWithSize>>
   /** Names in byte order, only those after `previous`. */
   listQueues(command: { project: string; previous?: string; prefix?: string; count?: number }): Promise<string[]>
   /** The same by pages, counted from 0, with the ids that some clients want to see. */
   listQueuePage(command: { project: string; page: number; count: number }): Promise<{ id: string; name: string }[]>
   /** Changes how the queue delivers, from pull to push and back too; creates the queue. */
-  changePush(command: OnQueue & { settings: PushSettings }): Promise<Result<QueueWithSize>>
-  /** Creates the queue, and makes a pull queue a multicast one. */
-  addSubscribers(command: OnQueue & { subscribers: NewSubscriber[] }): Promise<Result<QueueWithSize>>
-  /** Removes every subscriber with one of these addresses. */
-  removeSubscribers(command: OnQueue & { urls: string[] }): Promise<Result<QueueWithSize>>
+  changePush(command: OnPush & { settings: PushSettings }): Promise<Result<QueueWithSize & Drawn>>
+  /** One whose name is there takes its place. Creates the queue, and makes a pull queue a multicast one. */
+  addSubscribers(command: OnPush & { subscribers: NewSubscriber[] }): Promise<Result<QueueWithSize & Drawn>>
+  /** Removes every subscriber with one of these addresses or names. */
+  removeSubscribers(command: OnPush & { urls?: string[]; names?: string[] }): Promise<Result<QueueWithSize & Drawn>>
+  /** Ends the pause of a subscriber that keeps failing. */
+  resumeSubscriber(command: OnQueue & { name: string }): Promise<Result<void>>
   /** Removes the queue; its messages are gone for every caller at once. */
   deleteQueue(command: OnQueue): Promise<Result<void>>
 

@@ -31,6 +31,24 @@ export const limits = {
   retries: { min: 0, max: 100, default: 3 },
   retriesDelaySeconds: { min: 3, max: 86_400, default: 60 },
   subscribersBytes: 65_536,
+  pushRate: { min: 0, max: 100_000 },
+  pauseAfter: { min: 0, max: 1000 },
+  /** For how long a subscriber is left alone at first and at most, when its queue pauses those that keep failing. */
+  subscriberPauseSeconds: { min: 60, max: 3600 },
+  /** How long a secret that was replaced still signs. */
+  oldSecretSeconds: 86_400,
+  /** Bytes of a secret that signs deliveries (Standard Webhooks). */
+  secretBytes: { min: 24, max: 64 },
+  /** How long a subscriber may take to answer, by the door that made its queue (push.md P-2). */
+  answerSeconds: { v2: 60, v3: 10 },
+  /** A `Retry-After` beyond this is cut to it. */
+  retryAfterSeconds: 86_400,
+  /** Queues that a message may be handed on to, one from the other, before it counts as failed (push.md U3). */
+  hops: 10,
+  /** How long the statuses of a message that was delivered or given up can be read (push.md S3). */
+  statusKeepSeconds: 86_400,
+  /** How long such a message itself can be read: everywhere delivered, or given up somewhere (contract v3 M5). */
+  doneKeepSeconds: { delivered: 600, failed: 86_400 },
   tokenProjects: { max: 1000 },
   tokenExpiresInSeconds: { min: 1, max: 315_360_000 },
 } as const

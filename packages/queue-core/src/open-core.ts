@@ -25,7 +25,7 @@ import { findProject } from './projects/find.ts'
 import { makeFirstStart } from './projects/first-start.ts'
 import { listProjects } from './projects/list.ts'
 import { createAppearing } from './queues/appearing.ts'
-import { addSubscribers, changePush, removeSubscribers } from './queues/change-push.ts'
+import { addSubscribers, changePush, removeSubscribers, resumeSubscriber } from './queues/change-push.ts'
 import { deleteQueue } from './queues/delete.ts'
 import { queueDepths } from './queues/depths.ts'
 import { createDirectory } from './queues/directory.ts'
@@ -143,6 +143,7 @@ export async function openCore(options: CoreOptions): Promise<Core> {
     changePush: faultsNamed((command) => changePush(sql, command)),
     addSubscribers: faultsNamed((command) => addSubscribers(sql, command)),
     removeSubscribers: faultsNamed((command) => removeSubscribers(sql, command)),
+    resumeSubscriber: faultsNamed((command) => resumeSubscriber(sql, command)),
     deleteQueue: faultsNamed((command) => deleteQueue({ sql, directory }, command)),
 
     addAlerts: faultsNamed((command) => addAlerts(sql, command)),

@@ -18,6 +18,9 @@ export type Refusal =
   | { kind: 'alert_not_found'; id: string }
   /** The size of a push queue says nothing: alerts are for pull queues, and a queue with alerts stays one. */
   | { kind: 'alerts_on_push_queue'; queue: string }
+  | { kind: 'subscriber_not_found'; name: string }
+  /** Only push queues have subscribers. */
+  | { kind: 'not_a_push_queue'; queue: string }
   /** A queue's type is fixed at its creation. */
   | { kind: 'queue_type_fixed'; queue: string }
   /** A value breaks a rule; `field` is in the core's words, doors rename it. */

@@ -1,6 +1,7 @@
 CREATE SCHEMA "weldmq";
 
 CREATE SEQUENCE "weldmq"."message_id" INCREMENT BY 1 MINVALUE 1 MAXVALUE 9223372036854775807 START WITH 1 CACHE 1;
+CREATE SEQUENCE "weldmq"."subscriber_id" INCREMENT BY 1 MINVALUE 1 MAXVALUE 9223372036854775807 START WITH 1 CACHE 1;
 CREATE TABLE "weldmq"."alerts" (
 	"id" text PRIMARY KEY NOT NULL,
 	"queue_id" bigint NOT NULL,
@@ -35,6 +36,21 @@ CREATE TABLE "weldmq"."counter_deltas" (
 CREATE TABLE "weldmq"."deleted_queues" (
 	"queue_id" bigint PRIMARY KEY NOT NULL,
 	"deleted_at" timestamp with time zone DEFAULT now() NOT NULL
+);
+
+CREATE TABLE "weldmq"."deliveries" (
+	"queue_id" bigint NOT NULL,
+	"message_id" bigint NOT NULL,
+	"subscriber" bigint NOT NULL,
+	"state" smallint NOT NULL,
+	"due_at" timestamp with time zone NOT NULL,
+	"reservation" uuid,
+	"tries" integer DEFAULT 0 NOT NULL,
+	"status_code" integer DEFAULT 0 NOT NULL,
+	"last_try_at" timestamp with time zone,
+	"failure" text,
+	"tried" jsonb,
+	CONSTRAINT "deliveries_queue_id_message_id_subscriber_pk" PRIMARY KEY("queue_id","message_id","subscriber")
 );
 
 CREATE TABLE "weldmq"."gateways" (
@@ -74,6 +90,7 @@ CREATE TABLE "weldmq"."messages" (
 	"releases" integer,
 	"buries" integer,
 	"kicks" integer,
+	"owed" integer,
 	CONSTRAINT "messages_queue_id_id_pk" PRIMARY KEY("queue_id","id")
 );
 
@@ -81,6 +98,11 @@ CREATE TABLE "weldmq"."projects" (
 	"id" text PRIMARY KEY NOT NULL,
 	"name" text NOT NULL,
 	"created_at" timestamp with time zone DEFAULT now() NOT NULL
+);
+
+CREATE TABLE "weldmq"."push_rates" (
+	"queue_id" bigint PRIMARY KEY NOT NULL,
+	"free_at" timestamp with time zone NOT NULL
 );
 
 CREATE TABLE "weldmq"."queue_state" (
@@ -119,6 +141,15 @@ CREATE TABLE "weldmq"."queues" (
 	CONSTRAINT "queues_name" UNIQUE("project_id","name")
 );
 
+CREATE TABLE "weldmq"."subscriber_health" (
+	"queue_id" bigint NOT NULL,
+	"subscriber" bigint NOT NULL,
+	"failures" integer NOT NULL,
+	"paused_until" timestamp with time zone,
+	"pauses" integer DEFAULT 0 NOT NULL,
+	CONSTRAINT "subscriber_health_queue_id_subscriber_pk" PRIMARY KEY("queue_id","subscriber")
+);
+
 CREATE TABLE "weldmq"."tokens" (
 	"id" text PRIMARY KEY NOT NULL,
 	"hash" "bytea" NOT NULL,
@@ -140,6 +171,8 @@ CREATE TABLE "weldmq"."writers" (
 );
 
 CREATE INDEX "alerts_queue" ON "weldmq"."alerts" USING btree ("queue_id");
+CREATE INDEX "deliveries_due" ON "weldmq"."deliveries" USING btree ("queue_id","subscriber","due_at") WHERE state < 3;
+CREATE INDEX "deliveries_ended" ON "weldmq"."deliveries" USING btree ("due_at") WHERE state >= 3;
 CREATE INDEX "idempotency_keys_created" ON "weldmq"."idempotency_keys" USING btree ("created_at");
 CREATE INDEX "messages_ready" ON "weldmq"."messages" USING btree ("queue_id","lane","priority","position") WHERE state = 0;
 CREATE INDEX "messages_due" ON "weldmq"."messages" USING btree ("due_at") WHERE state in (1, 2);
@@ -147,3 +180,4 @@ CREATE INDEX "messages_expiring" ON "weldmq"."messages" USING btree ("expires_at
 CREATE INDEX "messages_delayed" ON "weldmq"."messages" USING btree ("queue_id","due_at","id") WHERE state = 1;
 CREATE INDEX "messages_buried" ON "weldmq"."messages" USING btree ("queue_id","lane") WHERE state = 3;
 CREATE INDEX "messages_held" ON "weldmq"."messages" USING btree ("holder") WHERE holder > 0;
+CREATE INDEX "messages_owed" ON "weldmq"."messages" USING btree ("queue_id","due_at","id") WHERE state = 4;

@@ -126,7 +126,7 @@ export const messages = weldmq.table(
     createdAt: moment('created_at').notNull().defaultNow(),
     reservation: uuid('reservation'),
     reservedCount: integer('reserved_count').notNull().default(0),
-    /** 0 ready, 1 delayed, 2 reserved, 3 buried. */
+    /** 0 ready, 1 delayed, 2 reserved, 3 buried; on push queues 4 owed, 5 in delivery, 6 done (src/deliveries). */
     state: smallint('state').notNull(),
     pushHeaders: jsonb('push_headers'),
     body: bytea('body').notNull(),
@@ -143,6 +143,8 @@ export const messages = weldmq.table(
     releases: integer('releases'),
     buries: integer('buries'),
     kicks: integer('kicks'),
+    /** Of a message in delivery: deliveries that have not ended. */
+    owed: integer('owed'),
   },
   (t) => [
     primaryKey({ columns: [t.queueId, t.id] }),
@@ -165,8 +167,68 @@ export const messages = weldmq.table(
     index('messages_held')
       .on(t.holder)
       .where(sql`holder > 0`),
+    index('messages_owed')
+      .on(t.queueId, t.dueAt, t.id)
+      .where(sql`state = 4`),
   ],
 )
+
+export const subscriberIds = weldmq.sequence('subscriber_id')
+
+/** One message owed to one subscriber; of a unicast queue, to any of them (src/deliveries). */
+export const deliveries = weldmq.table(
+  'deliveries',
+  {
+    queueId: id('queue_id').notNull(),
+    messageId: id('message_id').notNull(),
+    /** 0 for all subscribers of a unicast queue. */
+    subscriber: id('subscriber').notNull(),
+    /** 0 waiting, 1 under way, 2 accepted, 3 delivered, 4 failed, 5 stopped. */
+    state: smallint('state').notNull(),
+    /** When somebody may claim it (again); of an ended one, when it may be forgotten. */
+    dueAt: moment('due_at').notNull(),
+    reservation: uuid('reservation'),
+    /** Attempts that were answered or failed; of a unicast queue, rounds. */
+    tries: integer('tries').notNull().default(0),
+    /** Of the last attempt: what was answered, 0 for no answer. */
+    statusCode: integer('status_code').notNull().default(0),
+    lastTryAt: moment('last_try_at'),
+    /** What the last failure said. */
+    failure: text('failure'),
+    /** Of a unicast queue: what became of it at each subscriber (deliveries/delivery.ts). */
+    tried: jsonb('tried'),
+  },
+  (t) => [
+    primaryKey({ columns: [t.queueId, t.messageId, t.subscriber] }),
+    index('deliveries_due')
+      .on(t.queueId, t.subscriber, t.dueAt)
+      .where(sql`state < 3`),
+    index('deliveries_ended')
+      .on(t.dueAt)
+      .where(sql`state >= 3`),
+  ],
+)
+
+/** Subscribers that keep failing, in queues that pause such; no row, no failure lately. */
+export const subscriberHealth = weldmq.table(
+  'subscriber_health',
+  {
+    queueId: id('queue_id').notNull(),
+    subscriber: id('subscriber').notNull(),
+    /** In a row. */
+    failures: integer('failures').notNull(),
+    pausedUntil: moment('paused_until'),
+    /** Pauses in a row: each is twice as long. */
+    pauses: integer('pauses').notNull().default(0),
+  },
+  (t) => [primaryKey({ columns: [t.queueId, t.subscriber] })],
+)
+
+/** When a queue with a push rate may be handed out from again. */
+export const pushRates = weldmq.table('push_rates', {
+  queueId: id('queue_id').primaryKey(),
+  freeAt: moment('free_at').notNull(),
+})
 
 /** Gateways with live sessions, whose reservations return when the lease is not renewed (sessions/lease.ts). */
 export const gateways = weldmq.table('gateways', {

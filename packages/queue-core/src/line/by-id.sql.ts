@@ -16,10 +16,10 @@ export const deleteById = (sql: Sql, d: Counted & { ids: number[] }) => sql<{ id
                    where m.queue_id = ${d.queueId} and m.id = t.id offset 0) x
             where x.expires_at > now() or (x.state = 2 and x.due_at > now())))
        and (select true from weldmq.queue_state where queue_id = ${d.queueId})
-    returning id),
+    returning id, state),
   c as (
     insert into weldmq.counter_deltas (queue_id, slot, seq, size, total)
-    select ${d.queueId}, ${d.slot}, ${d.seq}, -count(*), 0 from d having count(*) > 0)
+    select ${d.queueId}, ${d.slot}, ${d.seq}, -count(*), 0 from d where state < 6 having count(*) > 0)
   select id, (select alerted from weldmq.queue_state where queue_id = ${d.queueId}) as alerted from d`
 
 /** The same for messages of several queues; `among` names each of these queues once. */
@@ -40,15 +40,16 @@ export const deleteEachById = (
                    where m.queue_id = t.queue_id and m.id = t.id offset 0) x
             where (x.expires_at > now() or (x.state = 2 and x.due_at > now()))
               and t.queue_id = any(array(select queue_id from s))))
-    returning queue_id, id),
+    returning queue_id, id, state),
   c as (
     insert into weldmq.counter_deltas (queue_id, slot, seq, size, total)
-    select queue_id, ${d.slot}, ${d.seq}, -count(*), 0 from d group by queue_id)
+    select queue_id, ${d.slot}, ${d.seq}, -count(*), 0 from d where state < 6 group by queue_id)
   select id, (select array_agg(queue_id) from s where alerted) as alerted_queues from d`
 
 /**
  * Starts an open reservation on each message that nobody holds, and a new term of the open one on each that has it; for
- * the message's own timeout, or else the queue's. Leaves alone what is held in another way, and what is buried.
+ * the message's own timeout, or else the queue's. Leaves alone what is held in another way, what is buried, and
+ * what is owed to subscribers.
  */
 export const touchById = (sql: Sql, t: { queueId: number; ids: number[]; newReservations: string[] }) => sql<
   { id: number }[]
@@ -65,7 +66,7 @@ export const touchById = (sql: Sql, t: { queueId: number; ids: number[]; newRese
                 select m.ctid, m.state, m.holder, m.due_at, m.expires_at from weldmq.messages m
                  where m.queue_id = ${t.queueId} and m.id = t.id offset 0 for update) x
           where case when x.state = 2 and x.due_at > now() then x.holder = 0
-                     else x.state <> 3 and x.expires_at > now() end))
+                     else x.state < 3 and x.expires_at > now() end))
      and (select true from weldmq.queue_state where queue_id = ${t.queueId})
   returning id`
 
@@ -92,6 +93,6 @@ export const releaseById = (sql: Sql, r: { queueId: number; ids: number[]; delay
                 select m.ctid, m.state, m.holder, m.due_at, m.expires_at from weldmq.messages m
                  where m.queue_id = ${r.queueId} and m.id = t.id offset 0 for update) x
           where case when x.state = 2 and x.due_at > now() then x.holder = 0
-                     else x.state <> 3 and x.expires_at > now() and (x.state = 2 or t.delay > 0) end))
+                     else x.state < 3 and x.expires_at > now() and (x.state = 2 or t.delay > 0) end))
      and (select true from weldmq.queue_state where queue_id = ${r.queueId})
   returning id`

@@ -11,7 +11,7 @@ export type SeenRow = {
 }
 
 export type FoundRow = SeenRow & {
-  status: 'ready' | 'delayed' | 'reserved' | 'buried'
+  status: 'ready' | 'delayed' | 'reserved' | 'buried' | 'owed' | 'done'
   /** Who may act for the reservation (db/schema.ts). */
   holder: number | null
 }
@@ -51,7 +51,7 @@ export const findById = (sql: Sql, f: { queueId: number; id: number }) => sql<Fo
   select id, body, reserved_count, priority, holder,
          coalesce(timeout_seconds,
            (select message_timeout from weldmq.queue_state where queue_id = ${f.queueId})) as timeout,
-         case when state = 3 then 'buried' when state = 0 or due_at <= now() then 'ready'
+         case when state = 3 then 'buried' when state = 6 then 'done' when state >= 4 then 'owed' when state = 0 or due_at <= now() then 'ready'
               when state = 1 then 'delayed' else 'reserved' end as status
     from weldmq.messages
    where queue_id = ${f.queueId} and id = ${f.id}
@@ -65,7 +65,11 @@ export const inspect = (sql: Sql, i: { queueId: number; ids: number[] }) => sql<
   select (select true from weldmq.queue_state where queue_id = ${i.queueId}) as present, x.*
     from (select true) one
     left join lateral (
-         select x.id, x.state = 2 and x.due_at > now() as held, x.reservation
+         select x.id, x.reservation,
+                case when x.state = 5 then exists (
+                       select from weldmq.deliveries a
+                        where a.queue_id = ${i.queueId} and a.message_id = x.id and a.state = 2 and a.due_at > now())
+                     else x.state = 2 and x.due_at > now() end as held
            from unnest(${i.ids}::bigint[]) as t (id)
           cross join lateral (
                 select m.id, m.state, m.due_at, m.expires_at, m.reservation from weldmq.messages m

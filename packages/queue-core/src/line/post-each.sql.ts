@@ -10,7 +10,7 @@ export type RowsOf = { queueId: number; count: number }
  */
 export const insertEach = (sql: Sql, shares: readonly RowsOf[], rows: Omit<PostRows, 'queueId'>) => {
   const { queueIds, firsts, lasts } = stretches(shares)
-  return sql<{ queue_id: number; id: number; alerted_queues: number[] | null }[]>`
+  return sql<{ queue_id: number; id: number; alerted_queues: number[] | null; pushed_queues: number[] | null }[]>`
   with k as materialized (
     select s.queue_id from unnest(${queueIds}::bigint[]) as t (queue_id)
      cross join lateral (
@@ -19,7 +19,8 @@ export const insertEach = (sql: Sql, shares: readonly RowsOf[], rows: Omit<PostR
     select t.first, t.last, q.*, pg_current_xact_id() as xact
       from unnest(${queueIds}::bigint[], ${firsts}::int[], ${lasts}::int[]) as t (queue_id, first, last)
      cross join lateral (
-           select queue_id, prios, cur, message_expiration, expiration_given, alerted from weldmq.queue_state
+           select queue_id, prios, cur, message_expiration, expiration_given, alerted, push is not null as pushed
+             from weldmq.queue_state
             where queue_id = t.queue_id and (not transient or queue_id = any(array(select queue_id from k)))
            offset 0) q),
   v as materialized (
@@ -36,8 +37,8 @@ export const insertEach = (sql: Sql, shares: readonly RowsOf[], rows: Omit<PostR
             timeout_seconds, delay_seconds)
     select queue_id, id, id, priority,
            case when delay = 0 and priority = any(prios) then 0 else cur end,
-           case when delay > 0 then 1 else 0 end,
-           case when delay > 0 then now() + make_interval(secs => delay) end,
+           case when pushed then 4 when delay > 0 then 1 else 0 end,
+           case when delay > 0 or pushed then now() + make_interval(secs => delay) end,
            case when expiration = -1 and not expiration_given then 'infinity'
                 else now() + make_interval(secs => coalesce(nullif(expiration, -1), message_expiration))
            end,
@@ -49,7 +50,9 @@ export const insertEach = (sql: Sql, shares: readonly RowsOf[], rows: Omit<PostR
   c as (
     insert into weldmq.counter_deltas (queue_id, slot, seq, size, total)
     select queue_id, ${rows.slot}, ${rows.seq}, count(*), count(*) from m group by queue_id)
-  select queue_id, id, (select array_agg(queue_id) from s where alerted) as alerted_queues from m`
+  select queue_id, id, (select array_agg(queue_id) from s where alerted) as alerted_queues,
+         (select array_agg(queue_id) from s where pushed) as pushed_queues
+    from m`
 }
 
 function stretches(shares: readonly RowsOf[]) {

@@ -1,7 +1,10 @@
 import type { Sql } from '../db/connect.ts'
 import type { WantedHold } from './reserve.sql.ts'
 
-/** Takes that message, ready, delayed or buried, and starts a reservation on it. Nothing when somebody holds it. */
+/**
+ * Takes that message, ready, delayed or buried, and starts a reservation on it. Nothing when somebody holds it, or when
+ * it is owed to subscribers.
+ */
 export const reserveById = (sql: Sql, r: WantedHold & { queueId: number; id: number; reservation: string }) => sql<
   { id: number; body: Buffer; seconds: number }[]
 >`
@@ -15,7 +18,7 @@ export const reserveById = (sql: Sql, r: WantedHold & { queueId: number; id: num
          holder = ${r.holder}::bigint
    where ctid = any(array(
          select m.ctid from weldmq.messages m
-          where m.queue_id = ${r.queueId} and m.id = ${r.id} and m.state + 0 <> 2 and m.expires_at > now()
+          where m.queue_id = ${r.queueId} and m.id = ${r.id} and m.state + 0 in (0, 1, 3) and m.expires_at > now()
             for update))
      and (select true from weldmq.queue_state where queue_id = ${r.queueId})
   returning id, body, extract(epoch from due_at - now())::float8 as seconds`

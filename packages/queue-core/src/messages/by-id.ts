@@ -43,7 +43,7 @@ export const touchMessageById = (parts: Parts, command: OnMessage): Promise<Resu
   onQueue(parts, command, (on) =>
     settle(parts, on, command.messageId, {
       act: () => parts.byId.touch(on, command.messageId),
-      without: (found) => (isHeldOtherwise(found) || found.status === 'buried' ? refusedTo(found) : undefined),
+      without: (found) => (isHeldOtherwise(found) || notForConsumers.has(found.status) ? refusedTo(found) : undefined),
     }),
   )
 
@@ -66,7 +66,9 @@ export function releaseMessageById(
       },
       without(found) {
         if (isHeldOtherwise(found)) return refusedTo(found)
-        return found.status === 'buried' || (found.status !== 'reserved' && delaySeconds === 0) ? 'fine' : undefined
+        return notForConsumers.has(found.status) || (found.status !== 'reserved' && delaySeconds === 0)
+          ? 'fine'
+          : undefined
       },
     }),
   )
@@ -101,5 +103,6 @@ async function settle(
   throw new Error(`message ${id} kept changing`)
 }
 
+const notForConsumers: ReadonlySet<string> = new Set(['buried', 'owed', 'done'])
 const isHeldOtherwise = ({ status, holder }: FoundRow) => status === 'reserved' && holder !== 0
 const refusedTo = ({ id }: FoundRow): Refusal => ({ kind: 'reservation_lapsed', id })

@@ -58,8 +58,10 @@ export type FoundMessage = {
   timeoutSeconds: number
 }
 
-/** A message that was asked for by its id, which may be in any state. */
-export type FoundByIdMessage = FoundMessage & { status: 'ready' | 'delayed' | 'reserved' | 'buried' }
+/** A message that was asked for by its id, which may be in any state; the last two are those of push queues. */
+export type FoundByIdMessage = FoundMessage & {
+  status: 'ready' | 'delayed' | 'reserved' | 'buried' | 'owed' | 'done'
+}
 
 export type TouchMessage = OnQueue & {
   messageId: number

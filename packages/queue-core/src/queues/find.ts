@@ -1,4 +1,4 @@
-import { alertsShown } from '../alerts/shown.ts'
+import { shownBeside } from './beside.ts'
 import { sizeOf } from '../counters/counters.sql.ts'
 import type { Sql } from '../db/connect.ts'
 import { type Result, ok, refuse } from '../refusal.ts'
@@ -15,7 +15,7 @@ export async function findQueue(
   if (!row) return refuse({ kind: 'queue_not_found', queue })
   const [counted] = await sizeOf(sql, row.id)
   return ok({
-    ...toQueue(project, queue, row, await alertsShown(sql, row)),
+    ...toQueue(project, queue, row, await shownBeside(sql, row)),
     size: counted!.size,
     totalMessages: counted!.total,
   })

@@ -21,7 +21,7 @@ describe('creating a queue', () => {
   test('C1 without settings it gets the defaults', async () => {
     const q = await aQueue(a)
     const named = { id: expect.stringMatching(/^[0-9a-f]{24}$/), projectId: q.on.project, name: q.on.queue }
-    expect(await put(q)).toEqual({ ok: true, value: { ...named, ...defaults } })
+    expect(await put(q)).toEqual({ ok: true, value: { ...named, ...defaults, secrets: {} } })
     expect(await core.findQueue(q.on)).toMatchObject({ value: { ...defaults, size: 0, totalMessages: 0 } })
   })
 

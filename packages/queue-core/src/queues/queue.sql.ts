@@ -1,10 +1,10 @@
 import type { Sql, Transaction } from '../db/connect.ts'
-import type { Push } from './push.ts'
+import type { StoredPush } from './push.ts'
 
 export type QueueRow = {
   id: number
   created_at: Date
-  push: Push | null
+  push: StoredPush | null
   message_timeout: number
   message_expiration: number
   dead_letter_queue: string | null

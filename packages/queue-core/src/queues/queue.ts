@@ -1,7 +1,8 @@
 import type { Alert, NewAlert } from '../alerts/alert.ts'
 import { publicId } from './public-id.ts'
-import type { Push } from './push.ts'
+import type { Push, PushSettings } from './push.ts'
 import type { QueueRow } from './queue.sql.ts'
+import { type Health, showPush } from './show-push.ts'
 
 export type DeadLetter = { queueName: string; maxReservations: number }
 
@@ -13,6 +14,11 @@ export type QueueSettings = {
   deadLetter?: { queueName?: string; maxReservations?: number }
   /** All that the queue will have; an empty list takes them away. */
   alerts?: NewAlert[]
+  /**
+   * How it delivers. The type is what it is created with: `multicast` when left out, and then there must be subscribers;
+   * a queue that is created without any of this is a pull queue.
+   */
+  push?: PushSettings
 }
 
 export type Queue = {
@@ -36,14 +42,17 @@ export type QueueWithSize = Queue & {
   totalMessages: number
 }
 
+/** What is shown with a queue and stored beside it. */
+export type Beside = { alerts: Alert[]; health: Health[] }
+
 /** A row as the product shows it. */
-export function toQueue(projectId: string, name: string, row: QueueRow, alerts: Alert[]): Queue {
+export function toQueue(projectId: string, name: string, row: QueueRow, { alerts, health }: Beside): Queue {
   return {
     id: publicId(row),
     projectId,
     name,
     type: row.push?.type ?? 'pull',
-    push: row.push ?? undefined,
+    push: row.push ? showPush(row.push, health) : undefined,
     messageTimeoutSeconds: row.message_timeout,
     messageExpirationSeconds: row.message_expiration,
     deadLetter:

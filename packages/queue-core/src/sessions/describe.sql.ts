@@ -5,7 +5,8 @@ export const locate = (sql: Sql, project: string, id: number) => sql<{ queue_id:
   select q.id as queue_id, q.name from weldmq.queues q
    cross join lateral (
          select 1 from weldmq.messages m
-          where m.queue_id = q.id and m.id = ${id} and (m.expires_at > now() or (m.state + 0 = 2 and m.due_at > now()))
+          where m.queue_id = q.id and m.id = ${id} and m.state + 0 < 6
+            and (m.expires_at > now() or (m.state + 0 = 2 and m.due_at > now()))
           limit 1) x
    where q.project_id = ${project} limit 1`
 
@@ -23,9 +24,9 @@ export type MessageRow = {
   kicks: number
 }
 
-/** One message with all that is counted about it; what is due by now is ready. */
+/** One message with all that is counted about it; what is due by now is ready, what is owed to subscribers reserved. */
 export const describeById = (sql: Sql, queueId: number, id: number) => sql<MessageRow[]>`
-  select case when m.due_at <= now() then 0 else m.state end::int as state, m.priority,
+  select case when m.state > 3 then 2 when m.due_at <= now() then 0 else m.state end::int as state, m.priority,
          extract(epoch from now() - m.created_at)::float8 as age, coalesce(m.delay_seconds, 0) as delay,
          coalesce(m.timeout_seconds, (select message_timeout from weldmq.queue_state where queue_id = ${queueId})) as timeout,
          coalesce(greatest(extract(epoch from m.due_at - now()), 0), 0)::float8 as left,

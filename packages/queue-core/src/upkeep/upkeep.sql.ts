@@ -12,11 +12,11 @@ export const deleteExpired = (sql: Sql, e: Counted & { mark: string; limit: numb
            select ctid from weldmq.messages
             where state + 0 <> 2 and expires_at > (${e.mark}::text)::timestamptz and expires_at <= now()
             order by expires_at limit ${e.limit} for update skip locked))
-    returning queue_id),
-  g as (select queue_id, count(*) as deleted from d group by queue_id),
+    returning queue_id, state),
+  g as (select queue_id, count(*) as deleted, count(*) filter (where state < 6) as counted from d group by queue_id),
   c as (
     insert into weldmq.counter_deltas (queue_id, slot, seq, size, total)
-    select queue_id, ${e.slot}, ${e.seq}, -deleted, 0 from g)
+    select queue_id, ${e.slot}, ${e.seq}, -counted, 0 from g where counted > 0)
   select (now() - interval '3 s')::text as mark, g.queue_id, coalesce(g.deleted, 0)::int as deleted,
          (select s.alerted from weldmq.queue_state s where s.queue_id = g.queue_id) as alerted
     from (select true) one left join g on true`
