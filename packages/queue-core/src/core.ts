@@ -13,6 +13,7 @@ import type { Alert, NewAlert } from './alerts/alert.ts'
 import type { DurabilityRisk } from './db/durability.ts'
 import type { FirstStart } from './projects/first-start.ts'
 import type { Project } from './projects/project.ts'
+import type { Delivery, Pushing } from './deliveries/delivery.ts'
 import type { Drawn } from './queues/change-push.ts'
 import type { Door, NewSubscriber, PushSettings } from './queues/push.ts'
 import type { Queue, QueueSettings, QueueWithSize } from './queues/queue.ts'
@@ -117,11 +118,27 @@ export type Core = {
   /** Those that there are. */
   deleteMessagesById(command: OnQueue & { messageIds: number[] }): Promise<Result<void>>
 
+  /**
+   * What became of a message at each subscriber; of a unicast queue one entry. An empty list on a pull queue. Kept for
+   * a day after its end (push.md section 5).
+   */
+  listDeliveries(command: OnMessage): Promise<Result<Delivery[]>>
+  /**
+   * The receiver has done its work: the delivery is done. Named by the subscriber and the reservation of the attempt, or
+   * by the delivery's own id, which may also be done already (push.md K1 to K6).
+   */
+  acknowledge(
+    command: OnMessage & ({ subscriber?: string; reservationId: string } | { deliveryId: string }),
+  ): Promise<Result<void>>
+
   /** Deletes every message that was posted before, reserved and delayed ones too. */
   clearQueue(command: OnQueue): Promise<Result<void>>
 
   /** For one live connection: reservations that belong to it, several queues in one order (sessions/session.ts). */
   openSession(command: { project: string }): Session
+
+  /** For processes that deliver to the subscribers of push queues. */
+  pushing: Pushing
 
   /** Answers when the database does. */
   ping(): Promise<void>

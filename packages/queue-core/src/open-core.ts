@@ -7,6 +7,9 @@ import { connect } from './db/connect.ts'
 import { faultsNamed } from './db/faults.ts'
 import { findDurabilityRisks } from './db/durability.ts'
 import { migrate } from './db/migrate.ts'
+import { acknowledge } from './deliveries/acknowledge.ts'
+import { listDeliveries } from './deliveries/list.ts'
+import { createPushing } from './deliveries/pushing.ts'
 import { createById } from './line/by-id.ts'
 import { createKeeper } from './line/keeper.ts'
 import { createLine } from './line/line.ts'
@@ -46,6 +49,8 @@ import { createUpkeep } from './upkeep/upkeep.ts'
 
 /** Fewer and fuller connections win; a statement in flight on each of them. */
 const HOT_CONNECTIONS = 4
+/** One for claims and one for what came of them would do; a transaction of a slow commit must not hold up the others. */
+const DELIVERING_CONNECTIONS = 3
 /** A look at a queue's alerts that takes longer is given up and made again: callers wait for it. */
 const LOOK_TIMEOUT_SECONDS = 5
 
@@ -85,6 +90,14 @@ export async function openCore(options: CoreOptions): Promise<Core> {
     statementTimeoutSeconds: LOOK_TIMEOUT_SECONDS,
   })
 
+  // Opened by the first delivery.
+  const delivering = connect(database, {
+    max: DELIVERING_CONNECTIONS,
+    pinned: true,
+    name: 'weldmq deliveries',
+    statementTimeoutSeconds: 30,
+  })
+
   const leader = createLeader(looking)
   const keeper = createKeeper(looking)
   const counters = createCounters(background)
@@ -110,6 +123,7 @@ export async function openCore(options: CoreOptions): Promise<Core> {
   }
   const shared = { sql, hot, directory, counters, keeper, line, byId, signals, firing, tallies }
   const parts: Parts = { ...shared, flipDue, checkPostsOpen }
+  const pushing = createPushing({ sql: delivering, counters, directory, signals, firing, authorize: access.authorize })
   const sessions = createSessions(parts, background, onFault)
 
   const drain = () => {
@@ -164,9 +178,18 @@ export async function openCore(options: CoreOptions): Promise<Core> {
     releaseMessageById: faultsNamed((command) => releaseMessageById(parts, command)),
     deleteMessageById: faultsNamed((command) => deleteMessageById(parts, command)),
     deleteMessagesById: faultsNamed((command) => deleteMessagesById(parts, command)),
+    listDeliveries: faultsNamed((command) => listDeliveries(parts, command)),
+    acknowledge: faultsNamed((command) => acknowledge(parts, command)),
     clearQueue: faultsNamed((command) => clearQueue(parts, command)),
 
     openSession: sessions.open,
+    pushing: {
+      due: faultsNamed(pushing.due),
+      claim: faultsNamed(pushing.claim),
+      record: faultsNamed(pushing.record),
+      forward: faultsNamed(pushing.forward),
+      wait: pushing.wait,
+    },
 
     ping: faultsNamed(async () => {
       await sql`select 1`
@@ -183,7 +206,7 @@ export async function openCore(options: CoreOptions): Promise<Core> {
       await Promise.all([upkeep.stop(), signals.stop(), access.stop()])
       await counters.fold().catch((fault: unknown) => onFault(fault, 'counters'))
       await keeper.store().catch((fault: unknown) => onFault(fault, 'stored marks'))
-      await Promise.all([hot, sql, background, looking, alerting].map((pool) => pool.end({ timeout: 2 })))
+      await Promise.all([hot, sql, background, looking, alerting, delivering].map((pool) => pool.end({ timeout: 2 })))
     },
   }
 }

@@ -7,7 +7,7 @@ const queueIds = (sql: postgres.Sql, { project, queue }: OnQueue) =>
   sql`select id from weldmq.queues where project_id = ${project} and name = ${queue}`
 
 /**
- * Lets time pass for one queue's messages and alerts: no test sleeps, no clock is faked. A moment that is reached on the way has
+ * Lets time pass for one queue's messages, deliveries and alerts: no test sleeps, no clock is faked. A moment that is reached on the way has
  * just been reached, as for upkeep that was there all the time.
  */
 export async function ageQueue(sql: postgres.Sql, on: OnQueue, seconds: number): Promise<void> {
@@ -20,6 +20,16 @@ export async function ageQueue(sql: postgres.Sql, on: OnQueue, seconds: number):
            created_at = created_at - make_interval(secs => ${seconds})
      where queue_id in (${queueIds(sql, on)})`
   await sql`
+    update weldmq.deliveries
+       set due_at = ${aged('due_at')}, last_try_at = last_try_at - make_interval(secs => ${seconds})
+     where queue_id in (${queueIds(sql, on)})`
+  await sql`
+    update weldmq.subscriber_health set paused_until = ${aged('paused_until')}
+     where queue_id in (${queueIds(sql, on)})`
+  await sql`
+    update weldmq.push_rates set free_at = free_at - make_interval(secs => ${seconds})
+     where queue_id in (${queueIds(sql, on)})`
+  await sql`
     update weldmq.alerts set fired_at = fired_at - make_interval(secs => ${seconds})
      where queue_id in (${queueIds(sql, on)})`
 }
@@ -30,7 +40,7 @@ export const nothingIsDue = (sql: postgres.Sql, on: OnQueue): Promise<void> =>
     const [row] = await sql`
       select count(*)::int as n from weldmq.messages
        where queue_id in (${queueIds(sql, on)})
-         and (state in (1, 2) and due_at <= now() or state in (0, 1, 3) and expires_at <= now())`
+         and (state in (1, 2) and due_at <= now() or state <> 2 and expires_at <= now())`
     return row!['n'] === 0
   })
 

@@ -4,7 +4,7 @@ import { toColumns } from '../line/rows.ts'
 import { insertMessages } from '../line/post.sql.ts'
 import { limits } from '../limits.ts'
 import type { Directory } from '../queues/directory.ts'
-import type { Signals } from '../signals/signals.ts'
+import { ANY_PUSH_QUEUE, type Signals } from '../signals/signals.ts'
 import { alertMessage } from './alert-message.ts'
 import { crossing } from './crossing.ts'
 import { type SeenAlert, awaitLook, lockAlerts, nextAlerted, readAlerts, storeSeen } from './firing.sql.ts'
@@ -15,14 +15,17 @@ const MOST_ATTEMPTS = 3
 /** A look adds up what is not folded, so the busier a queue with alerts is, the more often it is folded. */
 const DELTAS_WORTH_A_FOLD = 64
 
-/** What every statement that changes sizes says in its rows: true where the queue has alerts. */
-export type Alerted = { alerted: boolean | null }
+/** What every statement that changes sizes says in its rows: whether the queue has alerts, and whether it is a push queue. */
+export type Alerted = { alerted: boolean | null; pushed?: boolean }
 
 export type Firing = {
-  /** A statement is committed that changed the size of the queue; rows of a queue without alerts cost nothing. */
+  /**
+   * A statement is committed that changed the size of the queue; rows of a queue without alerts cost nothing. Those who
+   * deliver are told what was posted to push queues.
+   */
   changed(queueId: number, rows: readonly Alerted[]): void
   /** The same for a statement on several queues, whose rows all name those that have alerts. */
-  changedAmong(rows: readonly { alerted_queues: number[] | null }[]): void
+  changedAmong(rows: readonly { alerted_queues: number[] | null; pushed_queues?: number[] | null }[]): void
   /** Resolves when what was changed here until now has fired what it had to; undefined when there is nothing to wait for. */
   settled(queueId: number): Promise<void> | undefined
   /** The answer of the work, once it has settled. Outside the statement's place in the dispatcher: nobody else waits. */
@@ -160,9 +163,11 @@ export function createFiring(
   const firing: Firing = {
     changed(queueId, rows) {
       if (rows[0]?.alerted) lookSoon(queueId)
+      if (rows[0]?.pushed) signals.ready(ANY_PUSH_QUEUE, 1)
     },
     changedAmong(rows) {
       for (const queueId of rows[0]?.alerted_queues ?? []) lookSoon(queueId)
+      if (rows[0]?.pushed_queues) signals.ready(ANY_PUSH_QUEUE, 1)
     },
     settled(queueId) {
       const looks = byQueue.get(queueId)

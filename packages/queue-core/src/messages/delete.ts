@@ -1,3 +1,4 @@
+import { acknowledge } from '../deliveries/acknowledge.ts'
 import { deleteTogether } from '../line/finish.sql.ts'
 import type { OnLine } from '../line/line.ts'
 import { isReservationId } from '../line/reservation-id.ts'
@@ -10,23 +11,44 @@ import { GONE, type Parts, onQueue, unlessInvalid } from './on-queue.ts'
 
 /** Deletes a message by its reservation, or one that nobody has reserved; final once answered (promise I3). */
 export function deleteMessage(parts: Parts, command: DeleteMessage): Promise<Result<void>> {
-  const { messageId, reservationId } = command
+  const { messageId, reservationId, subscriber } = command
+  if (subscriber !== undefined && reservationId !== undefined) {
+    return acknowledge(parts, { ...command, subscriber, reservationId })
+  }
   return onQueue(parts, command, async (on) => {
     if (reservationId === undefined) return deleteAll(parts, on, [{ messageId, reservationId }])
     if (isReservationId(reservationId)) {
       if (await parts.line.finish(on, { id: messageId, reservation: reservationId })) return ok(undefined)
+      // A subscriber may have accepted it, and leave out its name.
+      const found = await acknowledge(parts, { ...command, reservationId })
+      if (found.ok) return found
     }
     return lapsed(parts, on, messageId, reservationId)
   })
 }
 
-/** Deletes all of the messages named, or none of them. */
+/**
+ * Deletes all of the messages named, or none of them. Those named with a subscriber are acknowledged first, one by one
+ * (push.md K3): the first that is refused ends the call.
+ */
 export function deleteMessages(parts: Parts, command: DeleteMessages): Promise<Result<void>> {
   const { messages } = command
   const { min, max } = limits.count
   const wrong =
     messages.length < min || messages.length > max ? invalid('ids', `must hold ${min} to ${max} messages`) : undefined
-  return unlessInvalid(parts, command, wrong, (on) => deleteAll(parts, on, messages))
+  return unlessInvalid(parts, command, wrong, async (on) => {
+    const left: DeleteMessages['messages'] = []
+    for (const { subscriber, ...one } of messages) {
+      const { reservationId } = one
+      if (subscriber === undefined || reservationId === undefined) {
+        left.push(one)
+        continue
+      }
+      const done = await acknowledge(parts, { ...command, ...one, subscriber, reservationId })
+      if (!done.ok) return done
+    }
+    return left.length > 0 ? deleteAll(parts, on, left) : ok(undefined)
+  })
 }
 
 /** All of them, or none; without a reservation named, only what nobody holds. */

@@ -80,7 +80,9 @@ export type DeleteMessage = OnQueue & {
   messageId: number
   /** Left out: only deletes a message that nobody has reserved. */
   reservationId?: string | undefined
+  /** With it, the delivery to that subscriber is acknowledged, which has accepted the message. */
+  subscriber?: string | undefined
 }
 
 /** All or nothing (contract v3 B6, B7). */
-export type DeleteMessages = OnQueue & { messages: { messageId: number; reservationId?: string | undefined }[] }
+export type DeleteMessages = OnQueue & { messages: Pick<DeleteMessage, 'messageId' | 'reservationId' | 'subscriber'>[] }

@@ -1,3 +1,4 @@
+import { touchDelivery } from '../deliveries/acknowledge.ts'
 import { isReservationId } from '../line/reservation-id.ts'
 import { limits } from '../limits.ts'
 import { checkWhole } from '../queues/check.ts'
@@ -16,6 +17,8 @@ export function touchMessage(parts: Parts, command: TouchMessage): Promise<Resul
       const held = { id: messageId, reservation: reservationId, timeoutSeconds, fresh: true }
       const touched = await parts.line.touch(on, held)
       if (touched) return ok({ reservationId: touched.reservation })
+      const delivery = await touchDelivery(parts, on, { messageId, reservation: reservationId, timeoutSeconds })
+      if (delivery !== undefined) return ok({ reservationId: delivery })
     }
     return lapsed(parts, on, messageId, reservationId)
   })

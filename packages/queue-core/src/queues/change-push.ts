@@ -114,7 +114,7 @@ export async function drawing(
   const [drawn] = await drawForSubscribers(tx, most)
   const { ids, after, now } = drawn!
   return {
-    nextId: () => ids.pop()!,
+    nextId: () => ids.shift()!,
     after,
     door,
     now,

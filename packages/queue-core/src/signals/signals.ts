@@ -11,6 +11,9 @@ const POLLED_EVERY_SECONDS = 1
 /** Postgres allows 8000 bytes. */
 const PAYLOAD_BYTES = 7500
 
+/** No queue has this number: who delivers to subscribers waits for all push queues under it. */
+export const ANY_PUSH_QUEUE = 0
+
 export type Signals = {
   /** Something became ready in this queue, after its commit: wakes waiters here, and elsewhere if any wait. */
   ready(queueId: number, count: number): void

@@ -39,7 +39,10 @@ export const forgetDeleted = (sql: Sql) => sql`
     delete from weldmq.deleted_queues d
      where d.deleted_at < now() - interval '10 minutes'
        and (select m.queue_id from weldmq.messages m where m.queue_id = d.queue_id limit 1) is null
+       and (select e.queue_id from weldmq.deliveries e where e.queue_id = d.queue_id limit 1) is null
     returning queue_id),
+  h as (delete from weldmq.subscriber_health where queue_id in (select queue_id from q)),
+  r as (delete from weldmq.push_rates where queue_id in (select queue_id from q)),
   a as (delete from weldmq.alerts where queue_id in (select queue_id from q)),
   c as (delete from weldmq.counter_deltas where queue_id in (select queue_id from q))
   delete from weldmq.counter_base where queue_id in (select queue_id from q)`

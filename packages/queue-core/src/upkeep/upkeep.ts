@@ -5,6 +5,7 @@ import type { Counters } from '../counters/counters.ts'
 import type { Sql } from '../db/connect.ts'
 import { flipDue } from '../line/give-back.sql.ts'
 import type { Keeper } from '../line/keeper.ts'
+import { forgetEnded, purgeDeliveries } from '../deliveries/ending.sql.ts'
 import { limits } from '../limits.ts'
 import type { Directory } from '../queues/directory.ts'
 import type { Tallies } from '../sessions/tallies.ts'
@@ -105,8 +106,13 @@ export function createUpkeep(
   async function purge() {
     for (;;) {
       const [round] = await purgeDeleted(sql, 5000)
-      if (round!.purged === 0) return
+      const [deliveries] = await purgeDeliveries(sql, 5000)
+      if (round!.purged + deliveries!.purged === 0) return
     }
+  }
+
+  async function forgetDeliveries() {
+    while ((await forgetEnded(sql, BATCH))[0]!.forgotten === BATCH);
   }
 
   const shared = () => (flipping ??= flipRound().finally(() => (flipping = undefined)))
@@ -126,6 +132,7 @@ export function createUpkeep(
         every(1000, 'counters', () => counters.fold(), onFault),
         every(1000, 'signals', () => signals.poll(), onFault),
         every(1000, 'purge', ifLeading(purge), onFault),
+        every(1000, 'deliveries', ifLeading(forgetDeliveries), onFault),
         every(2000, 'stored marks', () => keeper.store(), onFault),
         every(1000, 'leader', async () => leader?.renew(), onFault),
         every(10_000, 'writer slot', () => counters.renew(), onFault),

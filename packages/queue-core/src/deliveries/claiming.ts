@@ -1,0 +1,211 @@
+import type { Counters } from '../counters/counters.ts'
+import type { Sql } from '../db/connect.ts'
+import { newReservationId } from '../line/reservation-id.ts'
+import { limits } from '../limits.ts'
+import type { StoredPush, StoredSubscriber } from '../queues/push.ts'
+import { type ClaimedRow, claimWaiting, lockRate, openOwed, spendRate, unclaim } from './claim.sql.ts'
+import { deliveryId } from './delivery-id.ts'
+import type { ClaimedDelivery, DueQueue, Receiver } from './delivery.ts'
+import type { DeliveringRow } from './due.sql.ts'
+import type { StoredTried } from './tried.ts'
+
+/** What the core needs of a claim, and the one who sends does not. */
+export type Claim = ClaimedDelivery & {
+  push: StoredPush
+  tries: number
+  tried: StoredTried[]
+  candidates: number[]
+  /** How long the receiver may take to acknowledge what it has accepted. */
+  acceptSeconds: number
+}
+
+/** A claim that needs no attempt: it was accepted and the time is over, or what it is about is gone. */
+export type Ended = { claim: Claim; why: 'not acknowledged' | 'gone' }
+
+/** What a process claims beyond the time for an answer: it may take its time to begin and to write down. */
+const CLAIM_SECONDS_MORE = 15
+/** Messages that one statement hands out. */
+const MOST_MESSAGES = 500
+
+/** A queue as `due` found it. */
+export type Delivering = DueQueue & { row: DeliveringRow & { push: StoredPush }; owed: boolean; lanes: number[] }
+
+/**
+ * Claims what is due: first what waits since before, then fresh messages for whatever room is left. A subscriber of a
+ * unicast queue is chosen at random among those with room that were not tried in this round.
+ */
+export async function claimDue(
+  { sql, counters }: { sql: Sql; counters: Counters },
+  on: Delivering,
+  room: ReadonlyMap<number, number>,
+): Promise<{ claims: Claim[]; ended: Ended[] }> {
+  const { push } = on.row
+  const left = new Map<number, number>()
+  for (const { id, most } of on.receivers) {
+    const n = Math.min(most, room.get(id) ?? 0, MOST_MESSAGES)
+    if (n > 0) left.set(id, n)
+  }
+  const wanted = sum(left.values())
+  if (wanted === 0) return { claims: [], ended: [] }
+  const granted = push.rate === undefined ? wanted : await takeRate(sql, on.queueId, push.rate, wanted)
+  if (granted === 0) return { claims: [], ended: [] }
+  trim(left, granted)
+
+  const claimed: Claim[] = []
+  const ended: Ended[] = []
+  const turnedAway: ClaimedRow[] = []
+  const unicast = push.type === 'unicast'
+  const waiting = on.lanes.filter((lane) => unicast || left.has(lane))
+  if (waiting.length > 0) {
+    const rooms = waiting.map((lane) => (unicast ? sum(left.values()) : left.get(lane)!))
+    for (const row of await claimWaiting(sql, {
+      queueId: on.queueId,
+      lanes: waiting,
+      rooms,
+      claimSeconds: claimSeconds(push),
+      reservations: Array.from({ length: sum(rooms) }, newReservationId),
+    })) {
+      const tried = row.tried ?? []
+      const isGone = row.body === null || (!unicast && !push.subscribers.some(({ id }) => id === row.subscriber))
+      const isOver = row.accepted && row.tries > push.retries
+      if (isGone || isOver) {
+        // Whoever accepted it last is the one that is reported.
+        const receiver = unicast ? tried.at(-1)?.id : row.subscriber
+        const claim = toClaim(on, { ...row, body: row.body ?? Buffer.alloc(0), tried }, receiver ?? 0)
+        ended.push({ claim, why: isGone ? 'gone' : 'not acknowledged' })
+        continue
+      }
+      const receiver = unicast ? choose(left, tried, row.tries, push.subscribers) : row.subscriber
+      if (receiver === undefined) turnedAway.push(row)
+      else claimed.push(toClaim(on, { ...row, body: row.body!, tried }, use(left, receiver)))
+    }
+  }
+  if (turnedAway.length > 0) await giveUpClaims(sql, on.queueId, turnedAway)
+  if (on.owed && sum(left.values()) > 0) claimed.push(...(await open({ sql, counters }, on, left)))
+  if (push.rate !== undefined && claimed.length < granted) {
+    await spendRate(sql, on.queueId, -(granted - claimed.length) / push.rate)
+  }
+  return { claims: claimed, ended }
+}
+
+async function open(
+  { sql, counters }: { sql: Sql; counters: Counters },
+  on: Delivering,
+  left: Map<number, number>,
+): Promise<Claim[]> {
+  const { push } = on.row
+  const unicast = push.type === 'unicast'
+  const all = sum(left.values())
+  const lanes = unicast ? [0] : [...left.keys()]
+  const rooms = unicast ? [all] : [...left.values()]
+  const rows = await counters.count(on.queueId, (slot, seq) =>
+    openOwed(sql, {
+      queueId: on.queueId,
+      limit: Math.min(MOST_MESSAGES, Math.max(...rooms)),
+      lanes,
+      rooms,
+      claimSeconds: claimSeconds(push),
+      keepSeconds: limits.doneKeepSeconds.delivered,
+      slot,
+      seq,
+    }),
+  )
+  const claims: Claim[] = []
+  for (const row of rows) {
+    for (const [i, lane] of (row.subscribers ?? []).entries()) {
+      const reservation = row.reservations![i]!
+      const receiver = unicast ? choose(left, [], 0, push.subscribers) : lane
+      if (receiver === undefined) continue
+      const one = { ...row, message_id: row.id, subscriber: lane, reservation, tries: 0, tried: [] }
+      claims.push(toClaim(on, one, use(left, receiver)))
+    }
+  }
+  return claims
+}
+
+type Row = Pick<
+  ClaimedRow,
+  'message_id' | 'subscriber' | 'reservation' | 'tries' | 'push_headers' | 'timeout_seconds'
+> & {
+  body: Buffer
+  tried: StoredTried[]
+}
+
+function toClaim(on: Delivering, row: Row, receiver: number): Claim {
+  const { push } = on.row
+  const subscriber = push.subscribers.find(({ id }) => id === receiver)
+  const isV2 = push.door === 'v2'
+  return {
+    project: on.project,
+    queue: on.queue,
+    queueId: on.queueId,
+    messageId: row.message_id,
+    body: row.body,
+    pushHeaders: row.push_headers ?? {},
+    subscriber: subscriber ? toReceiver(subscriber) : { id: receiver, name: '', url: '', headers: {}, secrets: [] },
+    deliveryId: deliveryId(push.key, row.message_id, row.subscriber),
+    reservationId: row.reservation,
+    door: push.door,
+    answerSeconds: limits.answerSeconds[push.door],
+    lane: row.subscriber,
+    push,
+    tries: row.tries,
+    tried: row.tried,
+    candidates: push.type === 'unicast' ? push.subscribers.map(({ id }) => id) : [],
+    acceptSeconds: isV2 ? (row.timeout_seconds ?? on.row.message_timeout) : push.retriesDelaySeconds,
+  }
+}
+
+function toReceiver({ id, name, url, headers, secrets = [] }: StoredSubscriber): Receiver {
+  const now = new Date().toISOString()
+  const valid = secrets.filter(({ until }) => until === undefined || until > now)
+  return { id, name, url, headers: headers ?? {}, secrets: valid.map(({ secret }) => secret) }
+}
+
+/** One with room, at random, that was not tried in this round; undefined when there is none. */
+function choose(left: Map<number, number>, tried: StoredTried[], round: number, subscribers: StoredSubscriber[]) {
+  const before = new Set(tried.filter((one) => one.round === round).map(({ id }) => id))
+  const all = subscribers.every(({ id }) => before.has(id))
+  const free = [...left].filter(([id, n]) => n > 0 && (all || !before.has(id)))
+  return free[Math.floor(Math.random() * free.length)]?.[0]
+}
+
+function use(left: Map<number, number>, receiver: number): number {
+  left.set(receiver, left.get(receiver)! - 1)
+  return receiver
+}
+
+/** Leaves so many in all. */
+function trim(left: Map<number, number>, most: number) {
+  let over = sum(left.values()) - most
+  for (const [id, n] of left) {
+    if (over <= 0) return
+    const less = Math.min(n, over)
+    left.set(id, n - less)
+    over -= less
+  }
+}
+
+const giveUpClaims = (sql: Sql, queueId: number, rows: ClaimedRow[]) =>
+  unclaim(sql, {
+    queueId,
+    messageIds: rows.map((row) => row.message_id),
+    reservations: rows.map((row) => row.reservation),
+  })
+
+/** How many may be begun now; what is not used is given back. At most a second's worth gathers. */
+const takeRate = (sql: Sql, queueId: number, rate: number, wanted: number): Promise<number> =>
+  sql.begin(async (tx) => {
+    const [state] = await lockRate(tx, queueId)
+    const granted = Math.max(0, Math.min(wanted, Math.floor(state!.free * rate)))
+    if (granted > 0) await spendRate(tx, queueId, granted / rate)
+    return granted
+  }) as Promise<number>
+
+const claimSeconds = ({ door }: StoredPush) => limits.answerSeconds[door] + CLAIM_SECONDS_MORE
+
+const sum = (numbers: Iterable<number>) => {
+  let all = 0
+  for (const n of numbers) all += n
+  return all
+}

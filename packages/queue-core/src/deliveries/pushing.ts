@@ -1,0 +1,122 @@
+import { ANY_PUSH_QUEUE } from '../signals/signals.ts'
+import type { Access } from '../tokens/token.ts'
+import { type RecordParts, recordAll } from './recording.ts'
+import { type Claim, type Delivering, type Ended, claimDue } from './claiming.ts'
+import type { DueQueue, Pushing } from './delivery.ts'
+import { type DeliveringRow, OWED, findLanes, readDelivering, readHealth } from './due.sql.ts'
+import { forwarded } from './forwarding.ts'
+import { returnToLine, stopLanes } from './ending.ts'
+import { outcomeOf, outcomeOfEnded } from './outcome.ts'
+
+/** Lanes looked at in one round; when there are more, the next round goes on behind them. */
+const MOST_LANES = 4000
+/** Timers cannot be set for longer than 24 days. */
+const LONGEST_WAIT_MS = 86_400_000
+const PLENTY = 1_000_000
+
+type Parts = RecordParts & { authorize(token: string, project: string): Promise<Access | undefined> }
+
+/** The core's side of delivering (delivery.ts). */
+export function createPushing(parts: Parts): Pushing {
+  const { sql, signals } = parts
+  const found = new WeakMap<DueQueue, Delivering>()
+  let waiter: ReturnType<typeof signals.wait> | undefined
+  let after = 0
+
+  async function due(): Promise<DueQueue[]> {
+    const lanes = await findLanes(sql, after, MOST_LANES)
+    const last = lanes.at(-1)
+    const isCut = lanes.length >= MOST_LANES && last !== undefined
+    after = isCut ? Math.min(...ends(lanes)) : 0
+    const byQueue = new Map<number, number[]>()
+    for (const { queue_id, subscriber, due: isDue } of lanes) {
+      if (!isDue) continue
+      const some = byQueue.get(queue_id)
+      if (some) some.push(subscriber)
+      else byQueue.set(queue_id, [subscriber])
+    }
+    if (byQueue.size === 0) return []
+    const rows = await readDelivering(sql, [...byQueue.keys()])
+    const careful = rows.filter(({ push }) => push?.pauseAfter).map((row) => row.queue_id)
+    const health = careful.length > 0 ? await readHealth(sql, careful) : []
+    const all: DueQueue[] = []
+    for (const row of rows) {
+      const work = byQueue.get(row.queue_id)!
+      if (row.push === null) await returnToLine(parts, row.queue_id, work)
+      else if (!row.paused) {
+        const one = toDelivering(row as Delivering['row'], work, health)
+        const gone = one.lanes.filter((lane) => lane !== 0 && !one.row.push.subscribers.some(({ id }) => id === lane))
+        if (gone.length > 0) await stopLanes(parts, row.queue_id, gone)
+        if (one.receivers.length === 0) continue
+        const queue: DueQueue = {
+          project: one.project,
+          queue: one.queue,
+          queueId: one.queueId,
+          receivers: one.receivers,
+        }
+        found.set(queue, one)
+        all.push(queue)
+      }
+    }
+    return all
+  }
+
+  async function settleEnded(ended: Ended[]) {
+    await recordAll(
+      parts,
+      ended.map((one) => outcomeOfEnded(one)),
+    )
+  }
+
+  return {
+    due,
+    async claim(queue, room) {
+      const on = found.get(queue)
+      if (!on) throw new Error('claim takes a queue as due has found it')
+      const { claims, ended } = await claimDue(parts, on, room)
+      if (ended.length > 0) await settleEnded(ended)
+      return claims
+    },
+    async record(attempts) {
+      const now = new Date()
+      await recordAll(
+        parts,
+        attempts.map(({ delivery, attempt }) => outcomeOf(delivery as Claim, attempt, now)),
+      )
+    },
+    async forward(deliveries) {
+      await recordAll(parts, await Promise.all(deliveries.map((one) => forwarded(parts, one as Claim))))
+    },
+    async wait(deadline, signal) {
+      waiter ??= signals.wait(ANY_PUSH_QUEUE)
+      await waiter.next(Math.min(deadline, performance.now() + LONGEST_WAIT_MS), signal)
+    },
+  }
+}
+
+/** Both scans may have been cut: whichever came less far says where the next round begins. */
+function ends(lanes: { queue_id: number; subscriber: number }[]): number[] {
+  const owed = lanes.filter(({ subscriber }) => subscriber === OWED)
+  const claimed = lanes.filter(({ subscriber }) => subscriber !== OWED)
+  return [owed, claimed].flatMap((some) => (some.length >= MOST_LANES ? [some.at(-1)!.queue_id - 1] : []))
+}
+
+function toDelivering(
+  row: DeliveringRow & Delivering['row'],
+  work: number[],
+  health: readonly { queue_id: number; subscriber: number; failures: number; paused: boolean }[],
+): Delivering {
+  const { push, queue_id: queueId } = row
+  const owed = work.includes(OWED)
+  const lanes = work.filter((lane) => lane !== OWED)
+  const everybody = owed || lanes.includes(0)
+  const receivers = push.subscribers.flatMap(({ id, url }) => {
+    if (!everybody && !lanes.includes(id)) return []
+    const failing = health.find((one) => one.queue_id === queueId && one.subscriber === id)
+    if (failing?.paused) return []
+    // Once its pause is over, one delivery finds out how it is.
+    const isProbed = failing !== undefined && failing.failures >= (push.pauseAfter ?? Infinity)
+    return [{ id, url, most: isProbed ? 1 : PLENTY }]
+  })
+  return { project: row.project, queue: row.name, queueId, receivers, row, owed, lanes }
+}

@@ -1,0 +1,60 @@
+import { limits } from '../limits.ts'
+import type { StoredPush } from '../queues/push.ts'
+import type { Attempt } from './delivery.ts'
+import type { StoredTried } from './tried.ts'
+
+/** Where a delivery stands when an attempt has been made. */
+export type Standing = {
+  push: Pick<StoredPush, 'type' | 'retries' | 'retriesDelaySeconds'>
+  /** Attempts so far; of a unicast queue, rounds. */
+  tries: number
+  tried: StoredTried[]
+  /** Who was tried now. */
+  receiver: number
+  /** Of a unicast queue: all who may be tried. */
+  candidates: number[]
+  /** How long the receiver may take to acknowledge what it has accepted (push.md K8). */
+  acceptSeconds: number
+  now: Date
+}
+
+export type Settled = {
+  state: 'waiting' | 'accepted' | 'delivered' | 'failed'
+  /** Until it is due again. */
+  seconds: number
+  tries: number
+  statusCode: number
+  failure: string | null
+  tried: StoredTried[] | null
+}
+
+/** What becomes of a delivery after an attempt (push.md section 4). */
+export function settle(standing: Standing, attempt: Attempt): Settled {
+  const { push, tries } = standing
+  const { statusCode } = attempt
+  const good = statusCode >= 200 && statusCode <= 299
+  const failure = good ? null : (attempt.failure ?? null)
+  const tried = push.type === 'unicast' ? withAttempt(standing, attempt) : null
+  const over = { tries: tries + 1, statusCode, failure, tried }
+  if (statusCode === 202) return { ...over, state: 'accepted', seconds: standing.acceptSeconds }
+  if (good) return { ...over, state: 'delivered', seconds: 0 }
+  // Of a unicast queue, the next subscriber at once, until all were tried: only then the round is over (C1, C2).
+  const here = new Set(tried?.filter(({ round }) => round === tries).map(({ id }) => id))
+  if (tried && standing.candidates.some((id) => !here.has(id))) return { ...over, tries, state: 'waiting', seconds: 0 }
+  if (tries + 1 > push.retries) return { ...over, state: 'failed', seconds: 0 }
+  const wished = Math.min(attempt.retryAfterSeconds ?? 0, limits.retryAfterSeconds)
+  return { ...over, state: 'waiting', seconds: Math.max(push.retriesDelaySeconds, wished) }
+}
+
+function withAttempt({ tried, tries, receiver, now }: Standing, { statusCode, failure }: Attempt): StoredTried[] {
+  const before = tried.find(({ id }) => id === receiver)
+  const one: StoredTried = {
+    id: receiver,
+    code: statusCode,
+    tries: (before?.tries ?? 0) + 1,
+    at: now.toISOString(),
+    ...(failure !== undefined && { failure }),
+    round: tries,
+  }
+  return [...tried.filter((other) => other !== before), one]
+}
