@@ -41,7 +41,7 @@ export const claimWaiting = (
          m.body, m.push_headers, m.timeout_seconds
     from u left join lateral (
          select m.body, m.push_headers, m.timeout_seconds from weldmq.messages m
-          where m.queue_id = ${c.queueId} and m.id = u.message_id and m.state + 0 = 5 and m.expires_at > now()
+          where m.queue_id = ${c.queueId} and m.id = u.message_id and m.state = 5 and m.expires_at > now()
          offset 0) m on true`
 
 export type OpenedRow = {

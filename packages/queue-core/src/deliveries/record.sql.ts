@@ -63,7 +63,7 @@ export const endDeliveries = (
                        as t (queue_id, id, ended)
      cross join lateral (
            select m.ctid from weldmq.messages m
-            where m.queue_id = t.queue_id and m.id = t.id and m.state + 0 = 5 for update) x),
+            where m.queue_id = t.queue_id and m.id = t.id and m.state = 5 for update) x),
   u as (
     update weldmq.messages m
        set (owed, state, lane, expires_at) = (
@@ -74,7 +74,7 @@ export const endDeliveries = (
                     case when m.owed > ended or ${e.toLine}::bool then m.expires_at
                          else least(m.expires_at, now() + make_interval(secs =>
                                 case when exists (select from weldmq.deliveries d
-                                                   where d.queue_id = m.queue_id and d.message_id = m.id and d.state = 4)
+                                                   where d.queue_id = m.queue_id and d.message_id = m.id and d.state + 0 = 4)
                                      then ${e.keepSeconds.failed}::int else ${e.keepSeconds.delivered}::int end)) end
                from (select (${e.ended}::int[])[array_position(${e.messageIds}::bigint[], m.id)] as ended) p)
      where ctid = any(array(select c from x))

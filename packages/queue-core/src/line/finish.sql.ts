@@ -35,7 +35,7 @@ export const deleteTogether = (sql: Sql, d: Counted & { ids: number[]; reservati
              then (x.state <> 2 or x.due_at <= now()) and x.expires_at > now()
                   and (x.state <> 5 or not exists (
                         select from weldmq.deliveries a
-                         where a.queue_id = ${d.queueId} and a.message_id = x.id and a.state = 2 and a.due_at > now()))
+                         where a.queue_id = ${d.queueId} and a.message_id = x.id and a.state + 0 = 2 and a.due_at > now()))
              else x.state = 2 and x.reservation = t.reservation and x.due_at > now() end as fits
       from (select * from unnest(${d.ids}::bigint[], ${d.reservations}::uuid[]) as t (id, reservation)
              order by id) t

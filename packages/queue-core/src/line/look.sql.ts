@@ -68,7 +68,7 @@ export const inspect = (sql: Sql, i: { queueId: number; ids: number[] }) => sql<
          select x.id, x.reservation,
                 case when x.state = 5 then exists (
                        select from weldmq.deliveries a
-                        where a.queue_id = ${i.queueId} and a.message_id = x.id and a.state = 2 and a.due_at > now())
+                        where a.queue_id = ${i.queueId} and a.message_id = x.id and a.state + 0 = 2 and a.due_at > now())
                      else x.state = 2 and x.due_at > now() end as held
            from unnest(${i.ids}::bigint[]) as t (id)
           cross join lateral (
