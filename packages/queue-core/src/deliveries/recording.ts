@@ -39,15 +39,17 @@ const MOST_ATTEMPTS = 3
  * in one transaction (promises I16, I17). A claim that has ended meanwhile changes nothing and posts nothing.
  */
 export async function recordAll(parts: RecordParts, outcomes: Outcome[]): Promise<void> {
-  if (outcomes.length === 0) return
   // One order everywhere: the transaction locks rows of several messages.
   const sorted = outcomes.toSorted((a, b) => a.claim.queueId - b.claim.queueId || a.claim.messageId - b.claim.messageId)
   for (let attempt = 1; ; attempt++) {
     const targets = await findTargets(parts, sorted)
-    const queueIds = [...new Set([...sorted.map(({ claim }) => claim.queueId), ...targets.values()])]
+    // What can be posted nowhere, since its project is going, stays claimed until the claim ends.
+    const possible = sorted.filter(({ posts }) => !posts || targets.has(keyOf(posts)))
+    if (possible.length === 0) return
+    const queueIds = [...new Set([...possible.map(({ claim }) => claim.queueId), ...targets.values()])]
     try {
       const posted = await parts.counters.count(queueIds, (slot, seq) =>
-        parts.sql.begin((tx) => write(tx, sorted, targets, { slot, seq })),
+        parts.sql.begin((tx) => write(tx, possible, targets, { slot, seq })),
       )
       for (const [queueId, rows] of posted as Posted) {
         parts.signals.ready(queueId, rows.length)

@@ -1,0 +1,97 @@
+import { expect, test } from 'vitest'
+import { aCore, valueOf } from '../../test/a-core.ts'
+import { aPushQueue } from '../../test/a-push-queue.ts'
+import { aQueue } from '../../test/a-queue.ts'
+
+const a = await aCore()
+const { core } = a
+
+/** A queue that hands its messages on to this address. */
+async function aQueueTo(url: string, settings: object = {}) {
+  return aPushQueue(a, [], { subscribers: [{ name: 'next', url }], retries: 0, ...settings })
+}
+
+async function forwardAll(q: Awaited<ReturnType<typeof aQueueTo>>) {
+  const claims = await q.claim()
+  await core.pushing.forward(claims)
+  return claims.length
+}
+
+test('I1 I2 I3 the message becomes one of the other queue, which is made; push headers travel along', async () => {
+  const q = await aQueueTo('ironmq:///the%20next')
+  const body = Buffer.from([1, 0, 255])
+  const [id] = valueOf(await core.postMessages({ ...q.on, messages: [{ body, pushHeaders: { 'X-One': '1' } }] }))
+  await forwardAll(q)
+  expect(await q.statuses(id!)).toMatchObject([{ state: 'delivered', statusCode: 200, tries: 1 }])
+  const next = q.beside('the next')
+  expect(await next.reserveOne()).toMatchObject({ body })
+  expect(await q.size()).toEqual({ size: 0, totalMessages: 1 })
+  expect(await next.size()).toEqual({ size: 1, totalMessages: 1 })
+})
+
+test('a push queue behind another one gets it, with its headers', async () => {
+  const q = await aQueueTo('ironmq:///next')
+  const next = { ...q.on, queue: 'next' }
+  const subscribers = [{ name: 'last', url: 'http://example.com/' }]
+  valueOf(await core.putQueue({ ...next, settings: { push: { subscribers } } }))
+  await q.postOne('work', { pushHeaders: { 'X-One': '1' } })
+  await forwardAll(q)
+  const due = (await core.pushing.due()).find(({ project, queue }) => project === q.on.project && queue === 'next')!
+  expect(await core.pushing.claim(due, new Map([[due.receivers[0]!.id, 1]]))).toMatchObject([
+    { body: Buffer.from('work'), pushHeaders: { 'X-One': '1', 'Weldmq-Hops': '1' } },
+  ])
+})
+
+test('I17 what is claimed twice is posted once: who records it second changes nothing', async () => {
+  const q = await aQueueTo('ironmq:///next')
+  await q.postOne('work')
+  const [lost] = await q.claim()
+  await q.passUnnoticed(26)
+  await forwardAll(q)
+  await core.pushing.forward([lost!])
+  expect(await q.beside('next').size()).toEqual({ size: 1, totalMessages: 1 })
+})
+
+test('I4 another project takes a token that opens it; any other is an attempt that was answered 401', async () => {
+  const other = await aQueue(a)
+  const token = async (scopes: ('produce' | 'consume')[]) =>
+    valueOf(await core.createToken({ name: 't', type: 'api', admin: false, projects: [other.on.project], scopes }))
+      .secret
+  const to = (secret: string, project = other.on.project) => aQueueTo(`ironmq://${project}:${secret}@/inbox`)
+  const good = await to(await token(['produce']))
+  const bad = [await to(await token(['consume'])), await to('x'.repeat(20)), await to('x'.repeat(20), 'none')]
+  for (const q of [good, ...bad]) {
+    const id = await q.postOne('work')
+    await forwardAll(q)
+    const state = q === good ? { state: 'delivered', statusCode: 200 } : { state: 'failed', statusCode: 401 }
+    expect(await q.statuses(id)).toMatchObject([state])
+  }
+  expect(await other.beside('inbox').size()).toEqual({ size: 1, totalMessages: 1 })
+})
+
+test('U3 a circle of queues ends after ten hops, as a failed delivery', async () => {
+  const q = await aQueueTo('ironmq:///back', { errorQueue: 'errors' })
+  const back = { ...q.on, queue: 'back' }
+  const subscribers = [{ name: 'home', url: `ironmq:///${encodeURIComponent(q.on.queue)}` }]
+  valueOf(await core.putQueue({ ...back, settings: { push: { subscribers, retries: 0, errorQueue: 'errors' } } }))
+  await q.postOne('round and round')
+  for (let round = 0; round < 40; round++) {
+    for (const due of await core.pushing.due()) {
+      if (due.project !== q.on.project) continue
+      const room = new Map(due.receivers.map(({ id }) => [id, 10]))
+      await core.pushing.forward(await core.pushing.claim(due, room))
+    }
+  }
+  const errors = await q.beside('errors').reserve(10)
+  expect(errors).toHaveLength(1)
+  expect(JSON.parse(errors[0]!.body.toString())).toMatchObject({ msg: 'handed on more than 10 times', code: 0 })
+  const totals = [await q.size(), await q.beside('back').size()].map(({ totalMessages }) => totalMessages)
+  expect(totals).toEqual([6, 5])
+})
+
+test('a name that no queue can have is a failed delivery', async () => {
+  const q = await aQueueTo('ironmq:///%ff')
+  const id = await q.postOne('work')
+  await forwardAll(q)
+  expect(await q.statuses(id)).toMatchObject([{ state: 'failed', statusCode: 400 }])
+})
