@@ -91,7 +91,7 @@ async function take(run: Run, step: Step): Promise<void> {
  * Of several jobs that become ready by one command, the reference gives the first one to whoever waits, and we the most
  * urgent one; neither is specified.
  */
-const isDecided = ({ before }: Command) => !before.startsWith('kick ') || /^kick [01]/.test(before)
+const isDecided = ({ before }: Command) => !before.startsWith('kick ') || /^kick [01]$/.test(before)
 
 /**
  * Whether another connection may go now: with at most one job to give back (as above), and unless the one who waits has
