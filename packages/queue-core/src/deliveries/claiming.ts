@@ -24,6 +24,8 @@ export type Ended = { claim: Claim; why: 'not acknowledged' | 'gone' }
 
 /** What a process claims beyond the time for an answer: it may take its time to begin and to write down. */
 const CLAIM_SECONDS_MORE = 15
+/** The lane of a unicast queue: any of its subscribers may take what is in it. */
+const ANYBODY = 0
 /** Messages that one statement hands out. */
 const MOST_MESSAGES = 500
 
@@ -54,10 +56,9 @@ export async function claimDue(
   const claimed: Claim[] = []
   const ended: Ended[] = []
   const turnedAway: ClaimedRow[] = []
-  const unicast = push.type === 'unicast'
-  const waiting = on.lanes.filter((lane) => unicast || left.has(lane))
+  const waiting = on.lanes.filter((lane) => lane === ANYBODY || left.has(lane))
   if (waiting.length > 0) {
-    const rooms = waiting.map((lane) => (unicast ? sum(left.values()) : left.get(lane)!))
+    const rooms = waiting.map((lane) => (lane === ANYBODY ? sum(left.values()) : left.get(lane)!))
     for (const row of await claimWaiting(sql, {
       queueId: on.queueId,
       lanes: waiting,
@@ -66,16 +67,18 @@ export async function claimDue(
       reservations: Array.from({ length: sum(rooms) }, newReservationId),
     })) {
       const tried = row.tried ?? []
-      const isGone = row.body === null || (!unicast && !push.subscribers.some(({ id }) => id === row.subscriber))
+      // The queue may have been of the other type when it was handed out.
+      const isShared = row.subscriber === ANYBODY
+      const isGone = row.body === null || (!isShared && !push.subscribers.some(({ id }) => id === row.subscriber))
       const isOver = row.accepted && row.tries > push.retries
       if (isGone || isOver) {
         // Whoever accepted it last is the one that is reported.
-        const receiver = unicast ? tried.at(-1)?.id : row.subscriber
+        const receiver = isShared ? tried.at(-1)?.id : row.subscriber
         const claim = toClaim(on, { ...row, body: row.body ?? Buffer.alloc(0), tried }, receiver ?? 0)
         ended.push({ claim, why: isGone ? 'gone' : 'not acknowledged' })
         continue
       }
-      const receiver = unicast ? choose(left, tried, row.tries, push.subscribers) : row.subscriber
+      const receiver = isShared ? choose(left, tried, row.tries, push.subscribers) : row.subscriber
       if (receiver === undefined) turnedAway.push(row)
       else claimed.push(toClaim(on, { ...row, body: row.body!, tried }, use(left, receiver)))
     }
@@ -96,7 +99,7 @@ async function open(
   const { push } = on.row
   const unicast = push.type === 'unicast'
   const all = sum(left.values())
-  const lanes = unicast ? [0] : [...left.keys()]
+  const lanes = unicast ? [ANYBODY] : [...left.keys()]
   const rooms = unicast ? [all] : [...left.values()]
   const rows = await counters.count(on.queueId, (slot, seq) =>
     openOwed(sql, {
@@ -151,7 +154,7 @@ function toClaim(on: Delivering, row: Row, receiver: number): Claim {
     push,
     tries: row.tries,
     tried: row.tried,
-    candidates: push.type === 'unicast' ? push.subscribers.map(({ id }) => id) : [],
+    candidates: row.subscriber === ANYBODY ? push.subscribers.map(({ id }) => id) : [],
     acceptSeconds: isV2 ? (row.timeout_seconds ?? on.row.message_timeout) : push.retriesDelaySeconds,
   }
 }

@@ -37,13 +37,11 @@ export type DeliveringRow = {
   /** Null for a queue that was made a pull queue. */
   push: StoredPush | null
   message_timeout: number
-  paused: boolean
 }
 
 /** How these queues deliver; those that are gone are missing. */
 export const readDelivering = (sql: Sql, queueIds: number[]) => sql<DeliveringRow[]>`
-  select q.id as queue_id, q.project_id as project, q.name, s.push, s.message_timeout,
-         coalesce(s.paused_until > now(), false) as paused
+  select q.id as queue_id, q.project_id as project, q.name, s.push, s.message_timeout
     from unnest(${queueIds}::bigint[]) as t (queue_id)
     join weldmq.queues q on q.id = t.queue_id join weldmq.queue_state s on s.queue_id = t.queue_id`
 

@@ -39,7 +39,7 @@ function reported(claim: Claim, settled: Settled): Pick<Outcome, 'posts'> {
   if (settled.state !== 'failed' || push.errorQueue === undefined) return {}
   const tried = settled.tried ?? claim.tried
   const failed =
-    push.type === 'unicast' && tried.length > 0
+    tried.length > 0
       ? triedBy(tried, [...push.subscribers, ...push.removed])
       : [{ name: subscriber.name, url: subscriber.url, code: settled.statusCode, failure: settled.failure }]
   const headers = { ...subscriber.headers, ...pushHeaders }

@@ -43,7 +43,7 @@ export function createPushing(parts: Parts): Pushing {
     for (const row of rows) {
       const work = byQueue.get(row.queue_id)!
       if (row.push === null) await returnToLine(parts, row.queue_id, work)
-      else if (!row.paused) {
+      else {
         const one = toDelivering(row as Delivering['row'], work, health)
         const gone = one.lanes.filter((lane) => lane !== 0 && !one.row.push.subscribers.some(({ id }) => id === lane))
         if (gone.length > 0) await stopLanes(parts, row.queue_id, gone)

@@ -5,13 +5,13 @@ import type { StoredTried } from './tried.ts'
 
 /** Where a delivery stands when an attempt has been made. */
 export type Standing = {
-  push: Pick<StoredPush, 'type' | 'retries' | 'retriesDelaySeconds'>
+  push: Pick<StoredPush, 'retries' | 'retriesDelaySeconds'>
   /** Attempts so far; of a unicast queue, rounds. */
   tries: number
   tried: StoredTried[]
   /** Who was tried now. */
   receiver: number
-  /** Of a unicast queue: all who may be tried. */
+  /** Of a unicast queue: all who may be tried; empty where it is owed to one. */
   candidates: number[]
   /** How long the receiver may take to acknowledge what it has accepted (push.md K8). */
   acceptSeconds: number
@@ -34,7 +34,7 @@ export function settle(standing: Standing, attempt: Attempt): Settled {
   const { statusCode } = attempt
   const good = statusCode >= 200 && statusCode <= 299
   const failure = good ? null : (attempt.failure ?? null)
-  const tried = push.type === 'unicast' ? withAttempt(standing, attempt) : null
+  const tried = standing.candidates.length > 0 ? withAttempt(standing, attempt) : null
   const over = { tries: tries + 1, statusCode, failure, tried }
   if (statusCode === 202) return { ...over, state: 'accepted', seconds: standing.acceptSeconds }
   if (good) return { ...over, state: 'delivered', seconds: 0 }
