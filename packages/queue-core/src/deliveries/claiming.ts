@@ -25,7 +25,7 @@ export type Ended = { claim: Claim; why: 'not acknowledged' | 'gone' }
 /** What a process claims beyond the time for an answer: it may take its time to begin and to write down. */
 const CLAIM_SECONDS_MORE = 15
 /** The lane of a unicast queue: any of its subscribers may take what is in it. */
-const ANYBODY = 0
+export const ANYBODY = 0
 /** Messages that one statement hands out. */
 const MOST_MESSAGES = 500
 
@@ -84,14 +84,15 @@ export async function claimDue(
     }
   }
   if (turnedAway.length > 0) await giveUpClaims(sql, on.queueId, turnedAway)
-  if (on.owed && sum(left.values()) > 0) claimed.push(...(await open({ sql, counters }, on, left)))
+  if (on.owed && sum(left.values()) > 0) claimed.push(...(await openFor({ sql, counters }, on, left)))
   if (push.rate !== undefined && claimed.length < granted) {
     await spendRate(sql, on.queueId, -(granted - claimed.length) / push.rate)
   }
   return { claims: claimed, ended }
 }
 
-async function open(
+/** Makes deliveries of owed messages, and claims as many as there is room for. */
+export async function openFor(
   { sql, counters }: { sql: Sql; counters: Counters },
   on: Delivering,
   left: Map<number, number>,
@@ -104,7 +105,7 @@ async function open(
   const rows = await counters.count(on.queueId, (slot, seq) =>
     openOwed(sql, {
       queueId: on.queueId,
-      limit: Math.min(MOST_MESSAGES, Math.max(...rooms)),
+      limit: left.size === 0 ? MOST_MESSAGES : Math.min(MOST_MESSAGES, Math.max(...rooms)),
       lanes,
       rooms,
       claimSeconds: claimSeconds(push),

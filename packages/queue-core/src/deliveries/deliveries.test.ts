@@ -100,6 +100,8 @@ describe('multicast', () => {
     const q = await aPushQueue(a, ['a'])
     valueOf(await core.changePush({ ...q.on, settings: { subscribers: [] }, onlyPush: true }))
     await q.postOne('work')
+    expect(await q.deliver()).toEqual([])
+    expect(await q.size()).toEqual({ size: 0, totalMessages: 1 })
     valueOf(await core.addSubscribers({ ...q.on, subscribers: [{ name: 'b', url: 'http://example.com/b' }] }))
     expect(await q.deliver()).toEqual([])
     expect(await q.size()).toEqual({ size: 0, totalMessages: 1 })

@@ -1,7 +1,7 @@
 import { ANY_PUSH_QUEUE } from '../signals/signals.ts'
 import type { Access } from '../tokens/token.ts'
 import { type RecordParts, recordAll } from './recording.ts'
-import { type Claim, type Delivering, type Ended, claimDue } from './claiming.ts'
+import { ANYBODY, type Claim, type Delivering, type Ended, claimDue, openFor } from './claiming.ts'
 import type { DueQueue, Pushing } from './delivery.ts'
 import { type DeliveringRow, OWED, findLanes, readDelivering, readHealth } from './due.sql.ts'
 import { forwarded } from './forwarding.ts'
@@ -45,8 +45,13 @@ export function createPushing(parts: Parts): Pushing {
       if (row.push === null) await returnToLine(parts, row.queue_id, work)
       else {
         const one = toDelivering(row as Delivering['row'], work, health)
-        const gone = one.lanes.filter((lane) => lane !== 0 && !one.row.push.subscribers.some(({ id }) => id === lane))
+        const { subscribers } = one.row.push
+        const isGone = (lane: number) =>
+          lane === ANYBODY ? subscribers.length === 0 : !subscribers.some(({ id }) => id === lane)
+        const gone = one.lanes.filter(isGone)
         if (gone.length > 0) await stopLanes(parts, row.queue_id, gone)
+        // Nobody is there for what is posted: it leaves at once (push.md M3, M4).
+        if (one.owed && subscribers.length === 0) await openFor(parts, one, new Map())
         if (one.receivers.length === 0) continue
         const queue: DueQueue = {
           project: one.project,
@@ -109,7 +114,7 @@ function toDelivering(
   const { push, queue_id: queueId } = row
   const owed = work.includes(OWED)
   const lanes = work.filter((lane) => lane !== OWED)
-  const everybody = owed || lanes.includes(0)
+  const everybody = owed || lanes.includes(ANYBODY)
   const receivers = push.subscribers.flatMap(({ id, url }) => {
     if (!everybody && !lanes.includes(id)) return []
     const failing = health.find((one) => one.queue_id === queueId && one.subscriber === id)
