@@ -9,7 +9,7 @@ import { deleteMessages, peekMessages, postMessages } from './routes/messages.ts
 import { pushStatuses } from './routes/push-statuses.ts'
 import { deleteQueue, findQueue, listQueues, putQueue, updateQueue } from './routes/queues.ts'
 import { reserveMessages } from './routes/reservations.ts'
-import { addSubscribers, removeSubscribers, replaceSubscribers } from './routes/subscribers.ts'
+import { addSubscribers, removeSubscribers, replaceSubscribers, resumeSubscriber } from './routes/subscribers.ts'
 import { version } from './routes/version.ts'
 import { postWebhook } from './routes/webhook.ts'
 
@@ -26,6 +26,7 @@ const routes: Route[] = [
   addSubscribers,
   replaceSubscribers,
   removeSubscribers,
+  resumeSubscriber,
 
   addAlerts,
   replaceAlerts,

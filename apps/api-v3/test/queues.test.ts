@@ -129,40 +129,6 @@ test('queue.6 the type of a queue never changes', async () => {
   expect(await put({ type: 'pull', message_timeout: 5 })).toBe(shown({ message_timeout: 5 }))
 })
 
-test('queue.7 a push queue cannot be had yet', async () => {
-  const unsupported = '400 {"msg":"Push queues are not supported by this version"}'
-  expect(await put({ type: 'unicast', push })).toBe(unsupported)
-  expect(await put({ push })).toBe(unsupported)
-  expect(await put({ type: 'multicast' })).toBe(unsupported)
-  expect(await patch({ push })).toBe('404 {"msg":"Queue not found"}')
-  expect(await my.say('GET', '/queues')).toBe('200 {"queues":[]}')
-  await put({})
-  expect(await patch({ push })).toBe('400 {"msg":"queue.push must not be given for a pull queue"}')
-  expect(await put({ push, type: 'pull' })).toBe('400 {"msg":"queue.push must not be given for a pull queue"}')
-  expect(await put({ push: null })).toBe(shown())
-})
-
-test('queue.10 a queue that another door made a push queue is shown as one, and its type is fixed', async () => {
-  const settings = { type: 'unicast' as const, subscribers: [{ name: 'one', url: 'http://example.com/' }] }
-  await v3.core.changePush({ project: my.id, queue: 'q', settings })
-  const changes = {
-    type: 'unicast',
-    push: { retries: 3, retries_delay: 60, error_queue: '', subscribers: settings.subscribers },
-  }
-  expect(await my.say('GET', '/queues/q')).toBe(shown(changes, [0, 0]))
-  expect(await patch({ type: 'unicast', message_timeout: 5 })).toBe(shown({ message_timeout: 5, ...changes }, [0, 0]))
-  for (const type of ['pull', 'multicast']) {
-    expect(await put({ type })).toBe('403 {"msg":"Queue type cannot be changed"}')
-  }
-  expect(await patch({ push: { retries: 5 } })).toBe('400 {"msg":"Push queues are not supported by this version"}')
-  expect(await put({ dead_letter: { queue_name: 'd' } })).toBe(
-    '400 {"msg":"queue.dead_letter must not be given for a push queue"}',
-  )
-  expect(await my.say('POST', '/queues/q/subscribers', { subscribers: [] })).toBe(
-    '400 {"msg":"Changing subscribers is not supported by this version"}',
-  )
-})
-
 test('queue.8 a deleted queue is gone with its messages, and a post makes a new one', async () => {
   await put({ message_timeout: 5 })
   const [id] = await my.post('q', 'a')
@@ -171,16 +137,6 @@ test('queue.8 a deleted queue is gone with its messages, and a post makes a new 
   expect(await my.say('GET', `/queues/q/messages/${id}`)).toBe('404 {"msg":"Queue not found"}')
   await my.post('q', 'b')
   expect(await my.say('GET', '/queues/q')).toBe(shown({}, [1, 1]))
-})
-
-test('subscribers.1 a pull queue has no subscribers', async () => {
-  await put({})
-  for (const method of ['POST', 'PUT', 'DELETE']) {
-    expect(await my.say(method, '/queues/q/subscribers', push)).toBe(
-      '400 {"msg":"A pull queue cannot have subscribers"}',
-    )
-    expect(await my.say(method, '/queues/none/subscribers', push)).toBe('404 {"msg":"Queue not found"}')
-  }
 })
 
 const names = async (query = '') => (await my.send('GET', `/queues${query}`)).json.queues.map((q) => q.name)

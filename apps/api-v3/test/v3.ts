@@ -40,12 +40,15 @@ export type Answer = {
 type Body = {
   msg: string
   ids: string[]
-  queue: { size: number; message_timeout: number }
+  queue: { type: string; size: number; message_timeout: number; push?: { subscribers: Subscriber[] } }
+  secrets?: Record<string, string>
   queues: { name: string }[]
   message: Reserved
   messages: Reserved[]
   reservation_id: string
 }
+
+type Subscriber = { name: string; url: string; secret?: string }
 
 /** A project of its own with a token for everything; paths given to `send` are inside it. */
 async function aProject(core: Core, url: string) {

@@ -120,6 +120,26 @@ test('calls about subscribers are answered as for any pull queue', async () => {
   expect(await ask(queue, 'del_msg_push_status', id, reservation_id, 'one')).toMatchObject({ msg: 'Deleted' })
 })
 
+test('a push queue and its subscribers', async () => {
+  const queue = aQueue()
+  const name = nameOf(queue)
+  const one = { name: 'one', url: 'http://example.com/1' }
+  const two = { name: 'two', url: 'http://example.com/2', headers: { 'X-A': 'b' } }
+  const push = { subscribers: [one], retries: 5, retries_delay: 30, error_queue: 'errors' }
+  expect((await ask(client, 'create_queue', name, { type: 'unicast', push })).queue).toMatchObject({
+    type: 'unicast',
+    push,
+  })
+  const subscribers = async () => (await ask(queue, 'info')).push.subscribers
+  expect(await ask(queue, 'add_subscribers', two)).toEqual({ msg: 'Updated' })
+  expect(await subscribers()).toEqual([one, two])
+  expect(await ask(queue, 'rm_subscribers', [one])).toEqual({ msg: 'Updated' })
+  expect(await subscribers()).toEqual([two])
+  expect(await ask(queue, 'rpl_subscribers', [one])).toEqual({ msg: 'Updated' })
+  expect((await ask(queue, 'update', { push: { retries: 0 } })).queue.push).toEqual({ ...push, retries: 0 })
+  await expect(ask(queue, 'update', { type: 'pull' })).rejects.toThrow('Queue type cannot be changed')
+})
+
 test('a wrong token is refused in the words of the service', async () => {
   const stranger = new ironMq.Client({ ...client.api.options, token: 'not-a-token-of-anybody', queue_name: 'x' })
   await expect(ask(stranger, 'post', 'x')).rejects.toThrow('Invalid project/token combination')

@@ -6,6 +6,12 @@ const ReservationId = z.string().regex(/^[0-9a-f]{32}$/)
 /** Every error, and every success that has nothing else to say (contract v3 H22). */
 export const Msg = z.object({ msg: z.string() })
 
+/** `secrets` has those that the request had drawn, by the names of their subscribers; they are shown this once. */
+export const SubscribersAnswer = z.object({
+  msg: z.literal('Updated'),
+  secrets: z.record(z.string(), z.string()).optional(),
+})
+
 /** An alert of a queue (contract v3 A8). */
 const Alert = z.object({
   id: z.string().regex(/^[0-9a-f]{24}$/),
@@ -16,13 +22,27 @@ const Alert = z.object({
   snooze: z.int(),
 })
 
+/**
+ * A subscriber as it is shown. `secret` is there once, in the answer to the request that had it drawn; afterwards `signed`
+ * says that there is one. `failing` is there while it keeps failing in a queue that pauses such.
+ */
+const Subscriber = z.object({
+  name: z.string(),
+  url: z.string(),
+  headers: z.record(z.string(), z.string()).optional(),
+  signed: z.literal(true).optional(),
+  secret: z.string().optional(),
+  failing: z.object({ failures: z.int(), paused_until: z.string().optional() }).optional(),
+})
+
+/** How a push queue delivers: four keys always, `rate` and `pause_after` when they are set. */
 const Push = z.object({
   retries: z.int(),
   retries_delay: z.int(),
   error_queue: z.string(),
-  subscribers: z.array(
-    z.object({ name: z.string(), url: z.string(), headers: z.record(z.string(), z.string()).optional() }),
-  ),
+  rate: z.int().optional(),
+  pause_after: z.int().optional(),
+  subscribers: z.array(Subscriber),
 })
 
 /** The queue object as the answer to `PUT` shows it (contract v3, section 2). */

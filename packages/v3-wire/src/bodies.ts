@@ -3,6 +3,7 @@ import { AlertList } from './alerts.ts'
 import { integer, integerOrZero, notNegative, orNumericString } from './integer.ts'
 import { limits } from './limits.ts'
 import { PushHeaders } from './push-headers.ts'
+import { PushBody } from './subscribers.ts'
 import { wireObject, wrong } from './wire-object.ts'
 
 const text = z.string(wrong('must be a string'))
@@ -10,13 +11,13 @@ const text = z.string(wrong('must be a string'))
 /** "" means none, as Go and Clojure clients send it (contract v3 1.1). */
 const reservationId = text.optional()
 
-/** `PUT` and `PATCH` of a queue (contract v3, section 2). What a push queue would have is only looked at. */
+/** `PUT` and `PATCH` of a queue (contract v3, section 2). */
 export const QueueBody = wireObject({
   queue: wireObject({
     message_timeout: integerOrZero(limits.messageTimeoutSeconds).optional(),
     message_expiration: integerOrZero(limits.messageExpirationSeconds).optional(),
     type: z.enum(['pull', 'unicast', 'multicast'], 'must be one of pull, unicast, multicast').optional(),
-    push: z.record(z.string(), z.unknown(), 'must be an object').optional(),
+    push: PushBody.optional(),
     dead_letter: wireObject({
       queue_name: text.optional(),
       max_reservations: integer(limits.maxReservations).optional(),

@@ -8,4 +8,5 @@ export { isPlainDelete, isPlainDeleteMany, isPlainPost, isPlainReserve } from '.
 export { problemOf } from './problem.ts'
 export { PushHeaders, pushHeaderProblem } from './push-headers.ts'
 export { subscriberHeaders } from './subscriber-headers.ts'
+export { PushBody, RemoveSubscribersBody, SubscribersBody } from './subscribers.ts'
 export { wireObject, wrong } from './wire-object.ts'

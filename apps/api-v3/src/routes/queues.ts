@@ -1,4 +1,4 @@
-import type { Push, Queue, QueueSettings, QueueWithSize } from '@weldmq/queue-core'
+import type { PushSettings, Queue, QueueSettings, QueueWithSize, Result } from '@weldmq/queue-core'
 import { json, message, queryOf } from '@weldmq/service-kit'
 import {
   Msg,
@@ -11,10 +11,12 @@ import {
   limits,
 } from '@weldmq/v3-wire'
 import type { z } from 'zod'
-import { type Call, named, route } from '../route.ts'
+import { pushSettings, showPush } from '../push-settings.ts'
+import { named, route } from '../route.ts'
 import { fromWire, showAlert } from './alerts.ts'
 
 type Body = z.infer<typeof QueueBody>
+type PushSent = NonNullable<Body['queue']>['push']
 
 /** Names only, in byte order; `queues` is the one key (contract v3 L1). */
 export const listQueues = route({
@@ -42,7 +44,7 @@ export const findQueue = route({
   path: '/queues/:queue',
   summary: 'Get queue info',
   answers: { 200: QueueWithSizeAnswer },
-  handle: async (call) => call.reply(await call.core.findQueue(named(call)), showWithSize),
+  handle: async (call) => call.reply(await call.core.findQueue(named(call)), (queue) => showWithSize(queue)),
 })
 
 /** Creates the queue, or updates the one that exists (contract v3 C3). */
@@ -55,10 +57,8 @@ export const putQueue = route({
   answers: { 200: QueueAnswer },
   creates: true,
   async handle(call) {
-    return (
-      (await refuseUnsupported(call)) ??
-      call.reply(await call.core.putQueue({ ...named(call), settings: settingsOf(call.body) }), show)
-    )
+    const put = await call.core.putQueue({ ...named(call), settings: settingsOf(call.body) })
+    return call.reply(inQueue(put), (queue) => show(queue, queue.secrets))
   },
 })
 
@@ -70,10 +70,8 @@ export const updateQueue = route({
   body: QueueBody,
   answers: { 200: QueueWithSizeAnswer },
   async handle(call) {
-    return (
-      (await refuseUnsupported(call, 'must exist')) ??
-      call.reply(await call.core.updateQueue({ ...named(call), settings: settingsOf(call.body) }), showWithSize)
-    )
+    const updated = await call.core.updateQueue({ ...named(call), settings: settingsOf(call.body) })
+    return call.reply(inQueue(updated), (queue) => showWithSize(queue, queue.secrets))
   },
 })
 
@@ -86,31 +84,10 @@ export const deleteQueue = route({
   handle: async (call) => call.reply(await call.core.deleteQueue(named(call)), () => ({ msg: 'Deleted' })),
 })
 
-/**
- * What cannot be done about a queue's type and deliveries; undefined when nothing of it is asked for, which costs no
- * query, or what is asked for is what it is. Push queues are made at other doors only.
- */
-async function refuseUnsupported(call: Call<Body>, mustExist?: 'must exist'): Promise<Response | undefined> {
-  const { type, push } = call.body.queue ?? {}
-  if (type === undefined && push === undefined) return undefined
-
-  const found = await call.core.findQueue(named(call))
-  if (!found.ok && mustExist) return call.reply(found, () => undefined)
-  const is = found.ok ? found.value.type : 'pull'
-  if (found.ok && type !== undefined && type !== is) {
-    return call.reply({ ok: false, refusal: { kind: 'queue_type_fixed', queue: call.queue } }, () => undefined)
-  }
-  if (push === undefined && (type ?? is) === is) return undefined
-  const staysPull = is === 'pull' && (found.ok || type === 'pull')
-  return message(
-    400,
-    staysPull ? 'queue.push must not be given for a pull queue' : 'Push queues are not supported by this version',
-  )
-}
-
 function settingsOf({ queue = {} }: Body): QueueSettings {
-  const { message_timeout, message_expiration, dead_letter, alerts } = queue
+  const { message_timeout, message_expiration, type, push, dead_letter, alerts } = queue
   return {
+    ...((type ?? push) !== undefined && { push: pushOf(type, push) }),
     ...filled('messageTimeoutSeconds', given(message_timeout)),
     ...filled('messageExpirationSeconds', given(message_expiration)),
     ...(dead_letter && {
@@ -123,23 +100,25 @@ function settingsOf({ queue = {} }: Body): QueueSettings {
   }
 }
 
-/** All four keys, always: one client needs them (clients.md 2.16). */
-const showPush = ({ retries, retriesDelaySeconds, errorQueue = '', subscribers }: Push) => ({
-  retries,
-  retries_delay: retriesDelaySeconds,
-  error_queue: errorQueue,
-  subscribers: subscribers.map(({ name, url, headers }) => ({ name, url, ...(headers && { headers }) })),
-})
+/** `push` beside the type pull is refused, however empty it is (contract v3 C6). */
+const pushOf = (type: PushSettings['type'], push: PushSent) =>
+  type === 'pull' && push ? pushSettings(type, { subscribers: [], ...push }) : pushSettings(type, push)
+
+/** Subscribers stand at another place than in the calls that are about them alone. */
+function inQueue<T>(result: Result<T>): Result<T> {
+  if (result.ok || result.refusal.kind !== 'invalid' || !result.refusal.field.startsWith('subscribers')) return result
+  return { ok: false, refusal: { ...result.refusal, field: `queue.push.${result.refusal.field}` } }
+}
 
 /** The queue object of section 2; `push` only of a push queue, `dead_letter` and `alerts` only when there are any. */
-const show = (queue: Queue) => ({
+const show = (queue: Queue, secrets: Record<string, string> = {}) => ({
   queue: {
     project_id: queue.projectId,
     name: queue.name,
     message_timeout: queue.messageTimeoutSeconds,
     message_expiration: queue.messageExpirationSeconds,
     type: queue.type,
-    ...(queue.push && { push: showPush(queue.push) }),
+    ...(queue.push && { push: showPush(queue.push, secrets) }),
     ...(queue.deadLetter && {
       dead_letter: { queue_name: queue.deadLetter.queueName, max_reservations: queue.deadLetter.maxReservations },
     }),
@@ -147,8 +126,8 @@ const show = (queue: Queue) => ({
   },
 })
 
-const showWithSize = (queue: QueueWithSize) => {
-  const { project_id, name, ...rest } = show(queue).queue
+const showWithSize = (queue: QueueWithSize, secrets: Record<string, string> = {}) => {
+  const { project_id, name, ...rest } = show(queue, secrets).queue
   return { queue: { project_id, name, size: queue.size, total_messages: queue.totalMessages, ...rest } }
 }
 

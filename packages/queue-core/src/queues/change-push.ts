@@ -83,7 +83,7 @@ async function change(
   const wrongName = checkQueueName(queue)
   if (wrongName) return refuse(create ? wrongName : { kind: 'queue_not_found', queue })
   if (how.wrong && create) return refuse(how.wrong)
-  const secrets: Record<string, string> = {}
+  const secrets = noSecrets()
   const refused = await sql.begin(async (tx): Promise<Refusal | undefined> => {
     let [found] = await findQueueRow(tx, project, queue)
     if (!found && create) {
@@ -103,6 +103,9 @@ async function change(
   const changed = await findQueue(sql, { project, queue })
   return changed.ok ? ok({ ...changed.value, secrets }) : changed
 }
+
+/** Without a prototype: a subscriber may have any name. */
+export const noSecrets = (): Record<string, string> => Object.create(null)
 
 /** What new subscribers get; the secrets that are drawn are put where the caller finds them. */
 export async function drawing(

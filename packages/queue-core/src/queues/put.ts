@@ -4,7 +4,7 @@ import type { Sql, Transaction } from '../db/connect.ts'
 import { limits } from '../limits.ts'
 import { type Refusal, type Result, ok, refuse } from '../refusal.ts'
 import { shownBeside } from './beside.ts'
-import { type Drawn, drawing, store } from './change-push.ts'
+import { type Drawn, drawing, noSecrets, store } from './change-push.ts'
 import { checkQueueName, checkSettings, invalid } from './check.ts'
 import { checkPush } from './check-push.ts'
 import { defaults } from './directory.ts'
@@ -41,7 +41,7 @@ async function change(sql: Sql, { project, queue, settings }: PutQueue, create: 
     checkSettings(queue, settings) ??
     (alerts && checkAlerts(queue, alerts)) ??
     (push && checkPush({ project, queue }, push))
-  const secrets: Record<string, string> = {}
+  const secrets = noSecrets()
   if (wrong) {
     const missing = !create && (await findQueueRow(sql, project, queue)).length === 0
     return refuse(missing ? { kind: 'queue_not_found', queue } : wrong)
@@ -104,7 +104,8 @@ function reasonAgainstNew({ push, deadLetter, alerts }: QueueSettings, queue: st
 function reasonAgainstChange(row: QueueRow, push: PushSettings, queue: string): Refusal | undefined {
   const { type, ...rest } = push
   if (type !== undefined && type !== (row.push?.type ?? 'pull')) return { kind: 'queue_type_fixed', queue }
-  return !row.push && Object.values(rest).some((value) => value !== undefined) ? PULL_WITH_PUSH : undefined
+  const asksForPush = type === undefined || Object.values(rest).some((value) => value !== undefined)
+  return !row.push && asksForPush ? PULL_WITH_PUSH : undefined
 }
 
 /** The dead letter queue as it will be; one that is newly named is created when it does not exist (contract v3 Z2). */
