@@ -63,7 +63,7 @@ function operationOf(route: Route): Record<string, unknown> {
   return {
     tags: [tagOf(route.path)],
     summary: route.summary,
-    description: `Needs ${scope}.`,
+    description: `Needs ${scope}${route.withoutToken ? `, or none where ${route.withoutToken.when}` : ''}.`,
     parameters: [...queryParameters(route.query), ...(route.scope === 'produce' ? [idempotencyKey] : [])],
     ...(body && { requestBody: { content: { 'application/json': { schema: schemaOf(body) } } } }),
     ...(route.path.endsWith('/webhook') && { requestBody: { content: { '*/*': {} } } }),

@@ -1,6 +1,7 @@
 import type { NewSubscriber, Push, PushSettings } from '@weldmq/queue-core'
 import type { PushBody, SubscribersBody } from '@weldmq/v3-wire'
 import type { z } from 'zod'
+import { wholeSeconds } from './whole-seconds.ts'
 
 /** How a queue shall deliver, in the core's words: what the client left out is left out. */
 export function pushSettings(type: PushSettings['type'], push: z.infer<typeof PushBody> = {}): PushSettings {
@@ -48,6 +49,3 @@ const showFailing = ({ failures, pausedUntil }: NonNullable<Push['subscribers'][
   failures,
   ...(pausedUntil && { paused_until: wholeSeconds(pausedUntil) }),
 })
-
-/** RFC 3339 in UTC, in whole seconds (contract v3 1.1). */
-const wholeSeconds = (moment: Date): string => moment.toISOString().replace(/\.\d+Z$/, 'Z')

@@ -3,6 +3,7 @@ import type { Core, Result, Scope } from '@weldmq/queue-core'
 import {
   type HttpEnv,
   type Witness,
+  askedWithoutToken,
   authorize,
   decodeSegment,
   endpoint,
@@ -23,6 +24,8 @@ export type ApiV3Options = Witness & {
   maxBodyBytes?: number
   /** Bytes of one request's body; more is answered with 413. */
   maxRequestBytes?: number
+  /** Whether receivers need a token to acknowledge a delivery (push.md P-4); optional when left out. */
+  ackTokens?: 'optional' | 'required'
 }
 
 /** One request that may go on: its token opens the project, and what its path and body say is readable. */
@@ -55,6 +58,13 @@ export type Route<B = unknown> = {
   isPlain?: (sent: Record<string, unknown>) => boolean
   /** The body as the document shows it, where that says more than `body`. */
   shownBody?: z.ZodType
+  /** What those without any token may do here; everything else is 401 for them. */
+  withoutToken?: {
+    /** For the document. */
+    when: string
+    /** The answer with status 200; false when the request is not such a one, which is then answered like any other. */
+    handle(call: Call<B>): Promise<false | object>
+  }
   /** Query parameters, for the document; each route reads its own. */
   query?: z.ZodType
   /** The answers that are not errors. */
@@ -70,6 +80,9 @@ export const route = <B = undefined>(definition: Route<B>): Route<B> => definiti
 /** A page that needs no token; `type` is what it answers with. */
 export type Page = { path: string; summary: string; type: string; handle(path: string): Response | Promise<Response> }
 
+/** Two names and a reservation take less, and nobody else is read to before there is a token. */
+const mostBytesWithoutToken = 4096
+
 const defaults = { maxBodyBytes: 262_144, maxRequestBytes: 16_777_216 }
 
 /**
@@ -79,7 +92,8 @@ const defaults = { maxBodyBytes: 262_144, maxRequestBytes: 16_777_216 }
 export function serve(options: ApiV3Options, definition: Route): (c: Context<HttpEnv>) => Promise<Response> {
   const { core, metrics } = options
   const { maxBodyBytes = defaults.maxBodyBytes, maxRequestBytes = defaults.maxRequestBytes } = options
-  const { body: schema, isPlain, scope } = definition
+  const { ackTokens = 'optional' } = options
+  const { body: schema, isPlain, scope, withoutToken } = definition
 
   const reply: Call['reply'] = (result, value, status = 200) =>
     result.ok ? json(status, value(result.value)) : answerRefusal(result.refusal, metrics)
@@ -87,19 +101,31 @@ export function serve(options: ApiV3Options, definition: Route): (c: Context<Htt
   return endpoint(options, `${definition.method} ${base}${definition.path}`, async (c) => {
     const { incoming } = c.env
     const [, , , project = '', , queue = '', , wireId = ''] = c.req.path.split('/')
+    const callOf = (): Call => {
+      const call: Call = {
+        core,
+        project,
+        queue: decodeSegment(queue),
+        wireId: decodeSegment(wireId),
+        body: undefined,
+        incoming,
+        maxBodyBytes,
+        reply,
+        refuse: async (problem) => (await missing(call, definition)) ?? message(400, problem),
+      }
+      return call
+    }
+    if (withoutToken && ackTokens === 'optional') {
+      const answer = await askedWithoutToken(incoming, async () => {
+        const call = callOf()
+        const parsed = schema?.safeParse(await readJson(incoming, mostBytesWithoutToken))
+        return parsed?.success === true && withoutToken.handle({ ...call, body: parsed.data })
+      })
+      if (answer) return json(200, answer)
+    }
     await authorize(core, incoming, project, scope)
     const sent = schema === undefined ? undefined : await readJson(incoming, maxRequestBytes)
-    const call: Call = {
-      core,
-      project,
-      queue: decodeSegment(queue),
-      wireId: decodeSegment(wireId),
-      body: undefined,
-      incoming,
-      maxBodyBytes,
-      reply,
-      refuse: async (problem) => (await missing(call, definition)) ?? message(400, problem),
-    }
+    const call = callOf()
     if (sent !== undefined && isPlain?.(sent)) call.body = sent
     else if (schema !== undefined) {
       const parsed = schema.safeParse(sent)

@@ -2,10 +2,13 @@ import { type Core, type CreateToken, openCore } from '@weldmq/queue-core'
 import { createMetrics, httpApp, openLog, startHttp } from '@weldmq/service-kit'
 import { testDatabase } from '@weldmq/testing'
 import { afterAll } from 'vitest'
-import { apiV3 } from '../src/index.ts'
+import { type ApiV3Options, apiV3 } from '../src/index.ts'
 
 /** A running v3 on a real core, perhaps with somebody looking on; to be called once, at the top of a test file. */
-export async function startV3(lookOn: (core: Core) => Core = (core) => core) {
+export async function startV3(
+  lookOn: (core: Core) => Core = (core) => core,
+  options: Pick<ApiV3Options, 'ackTokens'> = {},
+) {
   const database = await testDatabase({
     prepare: async (template) => {
       const core = await openCore({ database: template })
@@ -16,7 +19,7 @@ export async function startV3(lookOn: (core: Core) => Core = (core) => core) {
   const faults: string[] = []
   const log = openLog({ name: 'test', level: 'warn', destination: { write: (line) => void faults.push(line) } })
   const around = { log, metrics: createMetrics() }
-  const app = httpApp(around).route('/', apiV3({ core: lookOn(core), ...around }))
+  const app = httpApp(around).route('/', apiV3({ core: lookOn(core), ...around, ...options }))
   const server = await startHttp({ fetch: app.fetch, host: '127.0.0.1', port: 0, log })
   afterAll(async () => {
     await server.stop(0)
@@ -45,6 +48,7 @@ type Body = {
   queues: { name: string }[]
   message: Reserved
   messages: Reserved[]
+  subscribers: { name: string; status: string }[]
   reservation_id: string
 }
 

@@ -1,4 +1,5 @@
 export { httpApp } from './http/app.ts'
+export { askedWithoutToken } from './http/asked-without-token.ts'
 export { readBody, readJson } from './http/body.ts'
 export { type HttpEnv, type Witness, answerFault, endpoint } from './http/endpoint.ts'
 export { HttpRefusal } from './http/http-refusal.ts'

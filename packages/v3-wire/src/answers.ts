@@ -73,12 +73,28 @@ const Message = z.object({
   body_encoding: z.literal('base64').optional(),
   reserved_count: z.int(),
 })
-export const MessageAnswer = z.object({ message: Message })
+
+/** What became of a message at one subscriber (push.md, section 5). */
+const PushStatus = z.object({
+  name: z.string(),
+  subscriber_name: z.string(),
+  url: z.string(),
+  status_code: z.int(),
+  tries: z.int(),
+  retries_remaining: z.int(),
+  retries_total: z.int(),
+  last_try_at: z.string().optional(),
+  status: z.enum(['queued', 'reserved', 'retrying', 'deleted', 'error']),
+  msg: z.string().optional(),
+})
+
+/** Of a unicast queue those that were tried so far; empty on a pull queue. */
+export const PushStatusesAnswer = z.object({ subscribers: z.array(PushStatus) })
+
+/** `push_statuses` only of a message of a push queue. */
+export const MessageAnswer = z.object({ message: Message.extend({ push_statuses: z.array(PushStatus).optional() }) })
 export const MessagesAnswer = z.object({ messages: z.array(Message) })
 export const ReservedAnswer = z.object({ messages: z.array(Message.extend({ reservation_id: ReservationId })) })
 export const TouchedAnswer = z.object({ reservation_id: ReservationId, msg: z.literal('Touched') })
-
-/** What became of a message at each subscriber; empty on a pull queue. */
-export const PushStatusesAnswer = z.object({ subscribers: z.array(z.object({ name: z.string() })) })
 
 export const VersionAnswer = z.object({ version: z.string() })

@@ -25,7 +25,7 @@ export const isPlainReserve = (sent: Sent): sent is z.output<typeof ReserveBody>
 }
 
 export const isPlainDelete = (sent: Sent): sent is z.output<typeof DeleteBody> => {
-  for (const key in sent) if (key !== 'reservation_id' || typeof sent[key] !== 'string') return false
+  for (const key in sent) if (!isReservationKey(key) || typeof sent[key] !== 'string') return false
   return true
 }
 
@@ -48,10 +48,12 @@ function isPlainMessage(message: unknown): boolean {
 function isPlainId(element: unknown): boolean {
   if (!isObject(element) || typeof element['id'] !== 'string') return false
   for (const key in element) {
-    if (key !== 'id' && (key !== 'reservation_id' || typeof element[key] !== 'string')) return false
+    if (key !== 'id' && (!isReservationKey(key) || typeof element[key] !== 'string')) return false
   }
   return true
 }
+
+const isReservationKey = (key: string) => key === 'reservation_id' || key === 'subscriber_name'
 
 type Range = { min: number; max: number }
 

@@ -1,3 +1,4 @@
+import type { FoundByIdMessage } from '@weldmq/queue-core'
 import {
   DeleteBody,
   MessageAnswer,
@@ -5,10 +6,12 @@ import {
   ReleaseBody,
   TouchBody,
   TouchedAnswer,
+  fromWireId,
   given,
   isPlainDelete,
 } from '@weldmq/v3-wire'
-import { named, onMessage, route } from '../route.ts'
+import { type Call, named, onMessage, route } from '../route.ts'
+import { showDeliveries } from '../show-delivery.ts'
 import { showFound } from '../show-message.ts'
 
 export const findMessage = route({
@@ -19,26 +22,52 @@ export const findMessage = route({
   answers: { 200: MessageAnswer },
   async handle(call) {
     const result = await onMessage(call, (messageId) => call.core.findMessage({ ...named(call), messageId }))
-    return call.reply(result, (found) => ({ message: showFound(found) }))
+    const statuses = result.ok ? await statusesOf(call, result.value) : undefined
+    return call.reply(result, (found) => ({
+      message: { ...showFound(found), ...(statuses && { push_statuses: statuses }) },
+    }))
   },
 })
 
+/** Only of a message of a push queue (contract v3 M6). */
+async function statusesOf(call: Call, { id, status }: FoundByIdMessage) {
+  if (status !== 'owed' && status !== 'done') return undefined
+  const deliveries = await call.core.listDeliveries({ ...named(call), messageId: id })
+  return deliveries.ok ? showDeliveries(deliveries.value) : undefined
+}
+
+/**
+ * With the name of a subscriber, its delivery is acknowledged (contract v3 X8). Receivers may do that without a token,
+ * since nobody else can know the reservation (push.md P-4).
+ */
 export const deleteMessage = route({
   method: 'DELETE',
   path: '/queues/:queue/messages/:id',
   summary: 'Delete a message; a reserved one only with its reservation_id',
+  withoutToken: {
+    when: 'reservation_id and subscriber_name acknowledge a delivery',
+    async handle(call) {
+      const { reservation_id: reservationId, subscriber_name: subscriber } = call.body
+      const messageId = fromWireId(call.wireId)
+      if (!reservationId || !subscriber || messageId === undefined) return false
+      return (await call.core.acknowledge({ ...named(call), messageId, subscriber, reservationId })).ok && deleted()
+    },
+  },
   scope: 'consume',
   body: DeleteBody,
   isPlain: isPlainDelete,
   answers: { 200: Msg },
   async handle(call) {
     const reservationId = call.body.reservation_id || undefined
+    const subscriber = call.body.subscriber_name || undefined
     const result = await onMessage(call, (messageId) =>
-      call.core.deleteMessage({ ...named(call), messageId, reservationId }),
+      call.core.deleteMessage({ ...named(call), messageId, reservationId, subscriber }),
     )
-    return call.reply(result, () => ({ msg: 'Deleted' }))
+    return call.reply(result, deleted)
   },
 })
+
+const deleted = () => ({ msg: 'Deleted' })
 
 export const touchMessage = route({
   method: 'POST',

@@ -87,9 +87,10 @@ export const deleteMessages = route({
       ? { success: true as const, data: call.body }
       : DeleteManyBody.safeParse(call.body)
     if (!asked.success) return call.refuse(problemOf(asked.error))
-    const messages = asked.data.ids.map(({ id, reservation_id }) => ({
+    const messages = asked.data.ids.map(({ id, reservation_id, subscriber_name }) => ({
       messageId: fromWireId(id) ?? 0, // no message has the id 0
       reservationId: reservation_id || undefined,
+      subscriber: subscriber_name || undefined,
     }))
     return call.reply(await call.core.deleteMessages({ ...named(call), messages }), () => ({ msg: 'Deleted' }))
   },

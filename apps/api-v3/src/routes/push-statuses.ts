@@ -1,7 +1,8 @@
 import { PushStatusesAnswer } from '@weldmq/v3-wire'
 import { named, onMessage, route } from '../route.ts'
+import { showDeliveries } from '../show-delivery.ts'
 
-/** Messages of pull queues are delivered to nobody, so the list is empty. */
+/** Readable for a day after the last of them ended; empty for a message of a pull queue (contract v3 4.10). */
 export const pushStatuses = route({
   method: 'GET',
   path: '/queues/:queue/messages/:id/subscribers',
@@ -9,7 +10,7 @@ export const pushStatuses = route({
   scope: 'consume',
   answers: { 200: PushStatusesAnswer },
   async handle(call) {
-    const result = await onMessage(call, (messageId) => call.core.findMessage({ ...named(call), messageId }))
-    return call.reply(result, () => ({ subscribers: [] }))
+    const result = await onMessage(call, (messageId) => call.core.listDeliveries({ ...named(call), messageId }))
+    return call.reply(result, (deliveries) => ({ subscribers: showDeliveries(deliveries) }))
   },
 })

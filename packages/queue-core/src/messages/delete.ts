@@ -9,19 +9,21 @@ import { lapsed, reasonAgainst } from './finding.ts'
 import type { DeleteMessage, DeleteMessages } from './message.ts'
 import { GONE, type Parts, onQueue, unlessInvalid } from './on-queue.ts'
 
-/** Deletes a message by its reservation, or one that nobody has reserved; final once answered (promise I3). */
+/**
+ * Deletes a message by its reservation, or one that nobody has reserved; final once answered (promise I3). With a
+ * subscriber its acceptance is acknowledged; on a pull queue the name says nothing.
+ */
 export function deleteMessage(parts: Parts, command: DeleteMessage): Promise<Result<void>> {
   const { messageId, reservationId, subscriber } = command
-  if (subscriber !== undefined && reservationId !== undefined) {
-    return acknowledge(parts, { ...command, subscriber, reservationId })
-  }
   return onQueue(parts, command, async (on) => {
     if (reservationId === undefined) return deleteAll(parts, on, [{ messageId, reservationId }])
     if (isReservationId(reservationId)) {
-      if (await parts.line.finish(on, { id: messageId, reservation: reservationId })) return ok(undefined)
-      // A subscriber may have accepted it, and leave out its name.
-      const found = await acknowledge(parts, { ...command, reservationId })
-      if (found.ok) return found
+      const held = () => parts.line.finish(on, { id: messageId, reservation: reservationId })
+      // A subscriber that has accepted it may leave out its name.
+      const accepted = async () => (await acknowledge(parts, { ...command, reservationId })).ok
+      for (const way of subscriber === undefined ? [held, accepted] : [accepted, held]) {
+        if (await way()) return ok(undefined)
+      }
     }
     return lapsed(parts, on, messageId, reservationId)
   })
@@ -29,7 +31,7 @@ export function deleteMessage(parts: Parts, command: DeleteMessage): Promise<Res
 
 /**
  * Deletes all of the messages named, or none of them. Those named with a subscriber are acknowledged first, one by one
- * (push.md K3): the first that is refused ends the call.
+ * (push.md K3), and stay acknowledged when one of the others is refused.
  */
 export function deleteMessages(parts: Parts, command: DeleteMessages): Promise<Result<void>> {
   const { messages } = command
@@ -40,12 +42,11 @@ export function deleteMessages(parts: Parts, command: DeleteMessages): Promise<R
     const left: DeleteMessages['messages'] = []
     for (const { subscriber, ...one } of messages) {
       const { reservationId } = one
-      if (subscriber === undefined || reservationId === undefined) {
-        left.push(one)
-        continue
-      }
-      const done = await acknowledge(parts, { ...command, ...one, subscriber, reservationId })
-      if (!done.ok) return done
+      const isAccepted =
+        subscriber !== undefined &&
+        reservationId !== undefined &&
+        (await acknowledge(parts, { ...command, ...one, subscriber, reservationId })).ok
+      if (!isAccepted) left.push(one)
     }
     return left.length > 0 ? deleteAll(parts, on, left) : ok(undefined)
   })
