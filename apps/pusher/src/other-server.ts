@@ -1,0 +1,44 @@
+import { isUtf8 } from 'node:buffer'
+import { bytesToText, textToBytes } from '@weldmq/service-kit'
+import type { Delivery } from './delivery.ts'
+
+/** One post of a message to a queue on another server. */
+export type PostElsewhere = { url: string; headers: Record<string, string>; body: Buffer }
+
+/**
+ * The request for `ironmq://PROJECT:TOKEN@HOST[:PORT]/QUEUE` (contract push I5); undefined for any other address. It goes
+ * over TLS, except to port 80 and to the `host:port` places where the operator lets tokens travel in the clear. Push
+ * headers travel along (I3), the count of hops among them.
+ */
+export function postElsewhere(delivery: Delivery, plainPlaces: ReadonlySet<string>): PostElsewhere | undefined {
+  const match = /^ironmq:\/\/([^:@/]+):([^@/]+)@([^/@]+)\/([^/?#]+)$/i.exec(delivery.subscriber.url)
+  if (!match) return undefined
+  const [, project = '', token = '', place = '', queue = ''] = match
+  const scheme = /:80$/.test(place) || plainPlaces.has(place.toLowerCase()) ? 'http' : 'https'
+  const name = encodeURIComponent(unescaped(queue))
+  return {
+    url: `${scheme}://${place}/3/projects/${encodeURIComponent(unescaped(project))}/queues/${name}/messages`,
+    headers: {
+      Authorization: `OAuth ${unescaped(token).replace(/[^\x21-\x7e]/g, '')}`,
+      'Content-Type': 'application/json',
+      'User-Agent': 'IronMQ Pusherd',
+    },
+    body: Buffer.from(JSON.stringify({ messages: [{ ...asText(delivery.body), push_headers: delivery.pushHeaders }] })),
+  }
+}
+
+/** As v3 shows a body: text as it was posted; other bytes, for which JSON has no form, as base64 that says so. */
+function asText(bytes: Buffer): { body: string; body_encoding?: 'base64' } {
+  if (isUtf8(bytes)) return { body: bytes.toString() }
+  const text = bytesToText(bytes)
+  if (textToBytes(text).equals(bytes)) return { body: text }
+  return { body: bytes.toString('base64'), body_encoding: 'base64' }
+}
+
+function unescaped(text: string): string {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return text
+  }
+}

@@ -1,0 +1,82 @@
+import { type Connection, openConnections } from './connections.ts'
+import { exchange } from './exchange.ts'
+import type { Guard } from './guard.ts'
+import { type Outcome, outcomes } from './outcome.ts'
+import { readTarget } from './target.ts'
+
+/** One request of one attempt. */
+export type SendRequest = {
+  url: string
+  headers: Record<string, string>
+  body: Buffer
+  /** For all of it: the name, the connection, the request and the answer. */
+  timeoutMilliseconds: number
+  /** Cuts the attempt off. */
+  signal?: AbortSignal
+}
+
+export type Sender = {
+  /** Makes one POST and says how it ended; never rejects. */
+  send(request: SendRequest): Promise<Outcome>
+  /** Ends all connections. */
+  stop(): Promise<void>
+}
+
+/**
+ * Sends over connections to checked addresses only. Redirects are not followed: they are an answer like any other
+ * (contract push, section 3). A connection that was kept and turns out to be closed, before any of the answer came, is no
+ * fault of the subscriber: the request goes out once more, on a new one, within the same attempt.
+ */
+export function openSender({ guard, ca }: { guard: Guard; ca?: string }): Sender {
+  const connections = openConnections({ ca })
+
+  async function attempt(request: SendRequest, ending: AbortSignal): Promise<Outcome> {
+    const target = readTarget(request.url)
+    if (!target) return outcomes.badAddress
+    const addresses = await unlessCut(guard(target.url.hostname), ending)
+    if (ending.aborted) return ending.reason as Outcome
+    if (!addresses) return outcomes.refused
+
+    const { path, authorization } = target
+    const { body } = request
+    const headers = authorization === undefined ? request.headers : withDefault(request.headers, authorization)
+    const send = (connection: Connection) => exchange(connection, { path, headers, body }, ending)
+    const result = await send(connections.take(target.origin, addresses))
+    if (result !== 'closed') return result
+    const again = await send(connections.open(target.origin, addresses))
+    return again === 'closed' ? outcomes.closed : again
+  }
+
+  return {
+    async send(request) {
+      const ending = new AbortController()
+      const timer = setTimeout(() => ending.abort(outcomes.timedOut), request.timeoutMilliseconds)
+      const stop = () => ending.abort(outcomes.stopped)
+      if (request.signal?.aborted) stop()
+      request.signal?.addEventListener('abort', stop, { once: true })
+      try {
+        return await attempt(request, ending.signal)
+      } finally {
+        clearTimeout(timer)
+        request.signal?.removeEventListener('abort', stop)
+      }
+    },
+    stop: () => connections.stop(),
+  }
+}
+
+/** A header that the subscriber set itself wins over the user and password in its address. */
+const withDefault = (headers: Record<string, string>, authorization: string) =>
+  Object.keys(headers).some((name) => name.toLowerCase() === 'authorization')
+    ? headers
+    : { ...headers, Authorization: authorization }
+
+/** What the guard says, or undefined as soon as nobody waits for it any more. */
+function unlessCut<T>(answer: Promise<T>, ending: AbortSignal): Promise<T | undefined> {
+  return new Promise((settle, fail) => {
+    const cut = () => settle(undefined)
+    if (ending.aborted) return cut()
+    ending.addEventListener('abort', cut, { once: true })
+    answer.then(settle, fail).finally(() => ending.removeEventListener('abort', cut))
+  })
+}
