@@ -1,6 +1,6 @@
 import { readAnswer } from './answer.ts'
 import type { Connection } from './connections.ts'
-import { type Outcome, isClosed, outcomeOf } from './outcome.ts'
+import { type Outcome, isClosed, isLengthOfNothing, outcomeOf } from './outcome.ts'
 import { retryAfterSeconds } from './retry-after.ts'
 
 /** One request as it goes over a connection. */
@@ -65,7 +65,7 @@ export function exchange(
         },
         onResponseEnd: () => finish(answered(), true),
         onResponseError(_controller, fault) {
-          if (answer.isFull()) finish(answered())
+          if (answer.isFull() || isLengthOfNothing(fault, statusCode)) finish(answered())
           else finish(!begun && isClosed(fault) && connection.isReused() ? 'closed' : outcomeOf(fault))
         },
       },

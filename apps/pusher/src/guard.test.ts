@@ -61,12 +61,15 @@ test.each([
   expect(asked).toEqual([])
 })
 
-test.each(['http://[fe80::1%25eth0]/', 'http://[::1%lo]/', 'http://256.0.0.1/', 'http://1.2.3.4.5/', 'http://0x100000000/'])(
-  'U5 %s is no URL in the first place',
-  (url) => {
-    expect(URL.canParse(url)).toBe(false)
-  },
-)
+test.each([
+  'http://[fe80::1%25eth0]/',
+  'http://[::1%lo]/',
+  'http://256.0.0.1/',
+  'http://1.2.3.4.5/',
+  'http://0x100000000/',
+])('U5 %s is no URL in the first place', (url) => {
+  expect(URL.canParse(url)).toBe(false)
+})
 
 test('a public name gives its addresses, IPv4 first', async () => {
   const { check } = guardOf({ 'example.org': ['2606:4700::1', '8.8.8.8', '2606:4700::1'] })

@@ -59,7 +59,7 @@ export function requestHeaders(delivery: Delivery, publicUrl: string, at = new D
 }
 
 /** Where a 202 is acknowledged (contract push 3.2): without a token, and with the queue as the sixth piece of the path. */
-export function acknowledgeUrl(delivery: Delivery, publicUrl: string): string {
+function acknowledgeUrl(delivery: Delivery, publicUrl: string): string {
   const { project, queue, messageId, deliveryId, door } = delivery
   const message = `projects/${project}/queues/${encodeURIComponent(queue)}/messages/${toWireId(messageId)}`
   return door === 'v3' ? `${publicUrl}/3/${message}` : `${publicUrl}/1/${message}/subscribers/${deliveryId}`
@@ -67,5 +67,6 @@ export function acknowledgeUrl(delivery: Delivery, publicUrl: string): string {
 
 /** A value as HTTP takes it: text beyond ASCII as its UTF-8 bytes, which are written one per character. */
 const sendable = (value: string) =>
-  // eslint-disable-next-line no-control-regex -- these are what must not be sent
-  Buffer.from(value).toString('latin1').replace(/[\0-\x08\x0a-\x1f\x7f]/g, ' ')
+  Buffer.from(value)
+    .toString('latin1')
+    .replace(/[^\t\x20-\x7e\x80-\xff]/g, ' ')

@@ -14,7 +14,7 @@ export function postElsewhere(delivery: Delivery, plainPlaces: ReadonlySet<strin
   const match = /^ironmq:\/\/([^:@/]+):([^@/]+)@([^/@]+)\/([^/?#]+)$/i.exec(delivery.subscriber.url)
   if (!match) return undefined
   const [, project = '', token = '', place = '', queue = ''] = match
-  const scheme = /:80$/.test(place) || plainPlaces.has(place.toLowerCase()) ? 'http' : 'https'
+  const scheme = place.endsWith(':80') || plainPlaces.has(place.toLowerCase()) ? 'http' : 'https'
   const name = encodeURIComponent(unescaped(queue))
   return {
     url: `${scheme}://${place}/3/projects/${encodeURIComponent(unescaped(project))}/queues/${name}/messages`,

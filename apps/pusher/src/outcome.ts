@@ -49,9 +49,13 @@ export function outcomeOf(fault: Error): Outcome {
   if (known) return failed(known)
   if (certificateCodes.test(code)) return failed('the certificate was not accepted')
   if (/^(ERR_SSL_|ERR_TLS_)/.test(code)) return failed('the TLS connection failed')
-  if (code.startsWith('HPE_')) return failed('the answer is not HTTP')
+  if (fault.name === 'HTTPParserError') return failed('the answer is not HTTP')
   return failed('the attempt failed')
 }
+
+/** Whether an answer that must have no body said that it has one; everybody reads it as an answer all the same. */
+export const isLengthOfNothing = (fault: Error, statusCode: number) =>
+  (statusCode === 204 || statusCode === 304) && 'code' in fault && fault.code === 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH'
 
 /** Whether the other side ended the connection. */
 export const isClosed = (fault: Error) =>

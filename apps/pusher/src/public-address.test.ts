@@ -59,12 +59,17 @@ test.each([
   expect(mayReach(address)).toBe(false)
 })
 
-test.each(['8.8.8.8', '172.15.255.255', '172.32.0.0', '100.63.255.255', '100.128.0.0', '2606:4700::1111', '2a00:1450::1'])(
-  'U5 the public address %s is not refused',
-  (address) => {
-    expect(mayReach(address)).toBe(true)
-  },
-)
+test.each([
+  '8.8.8.8',
+  '172.15.255.255',
+  '172.32.0.0',
+  '100.63.255.255',
+  '100.128.0.0',
+  '2606:4700::1111',
+  '2a00:1450::1',
+])('U5 the public address %s is not refused', (address) => {
+  expect(mayReach(address)).toBe(true)
+})
 
 test('U5 public addresses behind NAT64, as networks without IPv4 have them, are not refused', () => {
   expect(mayReach('64:ff9b::8.8.8.8')).toBe(true)

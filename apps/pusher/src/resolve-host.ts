@@ -13,10 +13,12 @@ const SYSTEM_LOOKUPS = 2
 /**
  * Asks DNS directly and not through the system's `getaddrinfo`, of which only four can wait at a time in a process: a few
  * names whose servers never answer would keep everybody else's waiting. Where in-house targets are allowed, names that DNS
- * does not know are looked up by the system too, for the sake of its hosts file and search list.
+ * does not know are looked up by the system too, for the sake of its hosts file and search list. `servers` are asked in
+ * place of the system's.
  */
-export function openResolver({ inHouse }: { inHouse: boolean }): ResolveHost {
+export function openResolver({ inHouse, servers }: { inHouse: boolean; servers?: string[] }): ResolveHost {
   const resolver = new dns.Resolver({ timeout: ANSWER_MILLISECONDS, tries: TRIES })
+  if (servers) resolver.setServers(servers)
   const lanes: Promise<unknown>[] = Array.from({ length: SYSTEM_LOOKUPS }, () => Promise.resolve())
   let next = 0
 
@@ -38,5 +40,7 @@ export function openResolver({ inHouse }: { inHouse: boolean }): ResolveHost {
 
 const systemLookup = (name: string) =>
   new Promise<string[]>((resolve, reject) => {
-    lookup(name, { all: true }, (fault, found) => (fault ? reject(fault) : resolve(found.map(({ address }) => address))))
+    lookup(name, { all: true }, (fault, found) =>
+      fault ? reject(fault) : resolve(found.map(({ address }) => address)),
+    )
   })

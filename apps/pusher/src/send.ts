@@ -11,14 +11,12 @@ export type SendRequest = {
   body: Buffer
   /** For all of it: the name, the connection, the request and the answer. */
   timeoutMilliseconds: number
-  /** Cuts the attempt off. */
-  signal?: AbortSignal
 }
 
 export type Sender = {
   /** Makes one POST and says how it ended; never rejects. */
   send(request: SendRequest): Promise<Outcome>
-  /** Ends all connections. */
+  /** Cuts off what is under way, each with an outcome that says so, and ends all connections. */
   stop(): Promise<void>
 }
 
@@ -29,6 +27,8 @@ export type Sender = {
  */
 export function openSender({ guard, ca }: { guard: Guard; ca?: string }): Sender {
   const connections = openConnections({ ca })
+  const underWay = new Set<AbortController>()
+  let stopped = false
 
   async function attempt(request: SendRequest, ending: AbortSignal): Promise<Outcome> {
     const target = readTarget(request.url)
@@ -51,17 +51,20 @@ export function openSender({ guard, ca }: { guard: Guard; ca?: string }): Sender
     async send(request) {
       const ending = new AbortController()
       const timer = setTimeout(() => ending.abort(outcomes.timedOut), request.timeoutMilliseconds)
-      const stop = () => ending.abort(outcomes.stopped)
-      if (request.signal?.aborted) stop()
-      request.signal?.addEventListener('abort', stop, { once: true })
+      underWay.add(ending)
+      if (stopped) ending.abort(outcomes.stopped)
       try {
         return await attempt(request, ending.signal)
       } finally {
         clearTimeout(timer)
-        request.signal?.removeEventListener('abort', stop)
+        underWay.delete(ending)
       }
     },
-    stop: () => connections.stop(),
+    async stop() {
+      stopped = true
+      for (const ending of underWay) ending.abort(outcomes.stopped)
+      await connections.stop()
+    },
   }
 }
 

@@ -23,11 +23,7 @@ export function openSlots({ perSubscriber, perHost, total }: SlotLimits): Slots 
   const free = (subscriber: string, host: string) =>
     Math.max(
       0,
-      Math.min(
-        perSubscriber - (bySubscriber.get(subscriber) ?? 0),
-        perHost - (byHost.get(host) ?? 0),
-        total - all,
-      ),
+      Math.min(perSubscriber - (bySubscriber.get(subscriber) ?? 0), perHost - (byHost.get(host) ?? 0), total - all),
     )
 
   return {

@@ -62,7 +62,9 @@ test('security row 4: what was checked is what gets connected, however often the
 
 test('a name whose servers never answer costs its own attempt only', async () => {
   const good = await saying(ok)
-  const sender = aSender({ resolve: (name) => (name === 'good.example' ? Promise.resolve(['127.0.0.1']) : new Promise(() => {})) })
+  const sender = aSender({
+    resolve: (name) => (name === 'good.example' ? Promise.resolve(['127.0.0.1']) : new Promise(() => {})),
+  })
   const lost = sender.post('http://lost.example/', { timeoutMilliseconds: 100 })
   expect(await sender.post(`http://good.example:${good.port}/`)).toEqual({ statusCode: 200 })
   expect(await lost).toMatchObject({ statusCode: 0 })
