@@ -1,6 +1,7 @@
 import { readAnswer } from './answer.ts'
 import type { Connection } from './connections.ts'
-import { type Outcome, isClosed, isLengthOfNothing, outcomeOf } from './outcome.ts'
+import type { Attempt } from './delivery.ts'
+import { isClosed, isLengthOfNothing, outcomeOf } from './outcome.ts'
 import { retryAfterSeconds } from './retry-after.ts'
 
 /** One request as it goes over a connection. */
@@ -19,7 +20,7 @@ export function exchange(
   connection: Connection,
   { path, headers, body }: Exchange,
   ending: AbortSignal,
-): Promise<Outcome | 'closed'> {
+): Promise<Attempt | 'closed'> {
   return new Promise((settle) => {
     const answer = readAnswer()
     let over = false
@@ -27,7 +28,7 @@ export function exchange(
     let statusCode = 0
     let retryAfter: number | undefined
 
-    function finish(result: Outcome | 'closed', keep = false) {
+    function finish(result: Attempt | 'closed', keep = false) {
       if (over) return
       over = true
       ending.removeEventListener('abort', cut)
@@ -36,17 +37,17 @@ export function exchange(
       settle(result)
     }
 
-    function answered(): Outcome {
+    function answered(): Attempt {
       if (statusCode < 300) return { statusCode }
-      const message = answer.text()
+      const failure = answer.text()
       return {
         statusCode,
-        ...(message === '' ? {} : { message }),
+        ...(failure === '' ? {} : { failure }),
         ...(retryAfter === undefined ? {} : { retryAfterSeconds: retryAfter }),
       }
     }
 
-    const cut = () => finish(answer.isFull() ? answered() : (ending.reason as Outcome))
+    const cut = () => finish(answer.isFull() ? answered() : (ending.reason as Attempt))
     ending.addEventListener('abort', cut)
     connection.client.dispatch(
       { method: 'POST', path, headers, body },

@@ -1,5 +1,5 @@
 import { toWireId } from '@weldmq/v3-wire'
-import type { Delivery } from './delivery.ts'
+import type { ClaimedDelivery } from './delivery.ts'
 import { signatureHeaders } from './signature.ts'
 
 /** What HTTP itself needs to say about the request; nobody else gets to say it. */
@@ -20,8 +20,8 @@ const framing = [
 function collect() {
   const found = new Map<string, [name: string, value: string]>()
   return {
-    add(headers: Record<string, string> | undefined, except: ReadonlySet<string>) {
-      for (const [name, value] of Object.entries(headers ?? {})) {
+    add(headers: Record<string, string>, except: ReadonlySet<string>) {
+      for (const [name, value] of Object.entries(headers)) {
         const key = name.toLowerCase()
         if (!except.has(key)) found.set(key, [name, sendable(value)])
       }
@@ -38,7 +38,7 @@ const notForMessages = new Set([...framing, 'content-type', 'user-agent'])
  * The headers of one attempt (contract push 3.1): those of the subscriber, over them those of the message, over both what
  * we say about the delivery. `at` is the time that the signature names.
  */
-export function requestHeaders(delivery: Delivery, publicUrl: string, at = new Date()): Record<string, string> {
+export function requestHeaders(delivery: ClaimedDelivery, publicUrl: string, at = new Date()): Record<string, string> {
   const { subscriber, pushHeaders } = delivery
   const headers = collect()
   headers.add({ 'User-Agent': 'IronMQ Pusherd', 'Content-Type': 'text/plain; encoding=utf-8' }, nothing)
@@ -59,7 +59,7 @@ export function requestHeaders(delivery: Delivery, publicUrl: string, at = new D
 }
 
 /** Where a 202 is acknowledged (contract push 3.2): without a token, and with the queue as the sixth piece of the path. */
-function acknowledgeUrl(delivery: Delivery, publicUrl: string): string {
+function acknowledgeUrl(delivery: ClaimedDelivery, publicUrl: string): string {
   const { project, queue, messageId, deliveryId, door } = delivery
   const message = `projects/${project}/queues/${encodeURIComponent(queue)}/messages/${toWireId(messageId)}`
   return door === 'v3' ? `${publicUrl}/3/${message}` : `${publicUrl}/1/${message}/subscribers/${deliveryId}`

@@ -1,18 +1,24 @@
 import { isUtf8 } from 'node:buffer'
 import { bytesToText, textToBytes } from '@weldmq/service-kit'
-import type { Delivery } from './delivery.ts'
+import type { ClaimedDelivery } from './delivery.ts'
 
 /** One post of a message to a queue on another server. */
 export type PostElsewhere = { url: string; headers: Record<string, string>; body: Buffer }
 
+const form = /^ironmq:\/\/([^:@/]+):([^@/]+)@([^/@]+)\/([^/?#]+)$/i
+
+/** Whether a subscriber is a queue on another server: `ironmq://PROJECT:TOKEN@HOST[:PORT]/QUEUE`. */
+export const isElsewhere = (url: string) => form.test(url)
+
+/** Whether a subscriber is a queue of this installation, which the core itself posts to: `ironmq:` without a host. */
+export const isHere = (url: string) => /^ironmq:\/\/(?:[^@/]*@)?\//i.test(url)
+
 /**
- * The request for `ironmq://PROJECT:TOKEN@HOST[:PORT]/QUEUE` (contract push I5); undefined for any other address. It goes
- * over TLS, except to port 80 and to the `host:port` places where the operator lets tokens travel in the clear. Push
- * headers travel along (I3), the count of hops among them.
+ * The request for a subscriber elsewhere (contract push I5). It goes over TLS, except to port 80 and to the `host:port`
+ * places where the operator lets tokens travel in the clear. Push headers travel along (I3).
  */
-export function postElsewhere(delivery: Delivery, plainPlaces: ReadonlySet<string>): PostElsewhere | undefined {
-  const match = /^ironmq:\/\/([^:@/]+):([^@/]+)@([^/@]+)\/([^/?#]+)$/i.exec(delivery.subscriber.url)
-  if (!match) return undefined
+export function postElsewhere(delivery: ClaimedDelivery, plainPlaces: ReadonlySet<string>): PostElsewhere {
+  const match = form.exec(delivery.subscriber.url) ?? []
   const [, project = '', token = '', place = '', queue = ''] = match
   const scheme = place.endsWith(':80') || plainPlaces.has(place.toLowerCase()) ? 'http' : 'https'
   const name = encodeURIComponent(unescaped(queue))

@@ -1,19 +1,12 @@
-/** How one attempt ended. */
-export type Outcome = {
-  /** Of the answer; 0 when there was no complete one. */
-  statusCode: number
-  /** What the statuses and the error queue tell about a failure: the first 1 KiB of the answer, or why there is none. */
-  message?: string
-  /** The pause that a failed subscriber asks for. */
-  retryAfterSeconds?: number
-}
+import type { Attempt } from './delivery.ts'
 
-const failed = (message: string): Outcome => ({ statusCode: 0, message })
+const failed = (failure: string): Attempt => ({ statusCode: 0, failure })
 
 const closed = 'the connection was closed before the answer was complete'
 
 /** Outcomes that have no fault to tell them. */
 export const outcomes = {
+  failed: failed('the attempt failed'),
   badAddress: failed('the address is not an http or https address'),
   /** The same whether there is no such name or it leads to where it may not (promise I34). */
   refused: failed('the host does not exist, or deliveries to its address are not allowed'),
@@ -43,14 +36,14 @@ const certificateCodes =
   /^(CERT_|UNABLE_TO_|DEPTH_ZERO_|SELF_SIGNED_|ERR_TLS_CERT_|INVALID_CA|INVALID_PURPOSE|HOSTNAME_MISMATCH|CRL_)/
 
 /** What can be told about a fault of the connection: never its own text, which names addresses and libraries. */
-export function outcomeOf(fault: Error): Outcome {
+export function outcomeOf(fault: Error): Attempt {
   const code = 'code' in fault && typeof fault.code === 'string' ? fault.code : ''
   const known = byCode[code]
   if (known) return failed(known)
   if (certificateCodes.test(code)) return failed('the certificate was not accepted')
   if (/^(ERR_SSL_|ERR_TLS_)/.test(code)) return failed('the TLS connection failed')
   if (fault.name === 'HTTPParserError') return failed('the answer is not HTTP')
-  return failed('the attempt failed')
+  return outcomes.failed
 }
 
 /** Whether an answer that must have no body said that it has one; everybody reads it as an answer all the same. */

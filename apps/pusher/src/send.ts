@@ -1,7 +1,8 @@
 import { type Connection, openConnections } from './connections.ts'
+import type { Attempt } from './delivery.ts'
 import { exchange } from './exchange.ts'
 import type { Guard } from './guard.ts'
-import { type Outcome, outcomes } from './outcome.ts'
+import { outcomes } from './outcome.ts'
 import { readTarget } from './target.ts'
 
 /** One request of one attempt. */
@@ -15,7 +16,7 @@ export type SendRequest = {
 
 export type Sender = {
   /** Makes one POST and says how it ended; never rejects. */
-  send(request: SendRequest): Promise<Outcome>
+  send(request: SendRequest): Promise<Attempt>
   /** Cuts off what is under way, each with an outcome that says so, and ends all connections. */
   stop(): Promise<void>
 }
@@ -30,11 +31,11 @@ export function openSender({ guard, ca }: { guard: Guard; ca?: string }): Sender
   const underWay = new Set<AbortController>()
   let stopped = false
 
-  async function attempt(request: SendRequest, ending: AbortSignal): Promise<Outcome> {
+  async function attempt(request: SendRequest, ending: AbortSignal): Promise<Attempt> {
     const target = readTarget(request.url)
     if (!target) return outcomes.badAddress
     const addresses = await unlessCut(guard(target.url.hostname), ending)
-    if (ending.aborted) return ending.reason as Outcome
+    if (ending.aborted) return ending.reason as Attempt
     if (!addresses) return outcomes.refused
 
     const { path, authorization } = target

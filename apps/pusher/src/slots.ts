@@ -12,6 +12,8 @@ export type Slots = {
   /** Takes one, to be given back by calling what it returns; undefined when there is none. */
   take(subscriber: string, host: string): (() => void) | undefined
   underWay(): number
+  /** Whether as many are under way as may be at all. */
+  isFull(): boolean
 }
 
 /** Keeps a slow subscriber, or all subscribers on a slow host, from taking what the others need (security row 5). */
@@ -43,6 +45,7 @@ export function openSlots({ perSubscriber, perHost, total }: SlotLimits): Slots 
       }
     },
     underWay: () => all,
+    isFull: () => all >= total,
   }
 }
 

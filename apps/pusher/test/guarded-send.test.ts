@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { aSender, saying } from './servers.ts'
 
 const ok = 'HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n'
-const refused = { statusCode: 0, message: 'the host does not exist, or deliveries to its address are not allowed' }
+const refused = { statusCode: 0, failure: 'the host does not exist, or deliveries to its address are not allowed' }
 
 test('U5 I34 whatever is there, nothing is connected and the same is told', async () => {
   const open = await saying(ok)
@@ -49,7 +49,7 @@ test('security row 4: a kept connection to what a name meant before is not used 
   const url = `http://moving.example:${before.port}/`
   await sender.post(url)
   addresses = ['127.0.0.2']
-  await expect.poll(() => sender.post(url)).toMatchObject({ message: 'the connection was refused' })
+  await expect.poll(() => sender.post(url)).toMatchObject({ failure: 'the connection was refused' })
 })
 
 test('security row 4: what was checked is what gets connected, however often the name would change', async () => {

@@ -1,10 +1,11 @@
 import { expect, test } from 'vitest'
-import { type Delivery, requestHeaders } from '../src/index.ts'
-import { aDelivery } from './delivery.ts'
+import type { ClaimedDelivery } from '../src/delivery.ts'
+import { requestHeaders } from '../src/headers.ts'
+import { aDelivery, aReceiver } from './delivery.ts'
 
 const base = 'https://mq.example.org'
-const headersOf = (changes: Partial<Delivery> = {}) => requestHeaders(aDelivery(changes), base)
-const subscriber = (headers: Record<string, string>) => ({ name: 'billing', url: 'http://example.org/', headers })
+const headersOf = (changes: Partial<ClaimedDelivery> = {}) => requestHeaders(aDelivery(changes), base)
+const subscriber = (headers: Record<string, string>) => aReceiver({ headers })
 
 test('3.1 every delivery has the full set of both versions', () => {
   expect(headersOf()).toEqual({

@@ -2,8 +2,8 @@ import { expect, test } from 'vitest'
 import { aSender, httpServer, saying, tcpServer } from './servers.ts'
 
 const ok = 'HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n'
-const closed = { statusCode: 0, message: 'the connection was closed before the answer was complete' }
-const tooLate = { statusCode: 0, message: 'no complete answer in time' }
+const closed = { statusCode: 0, failure: 'the connection was closed before the answer was complete' }
+const tooLate = { statusCode: 0, failure: 'no complete answer in time' }
 const short = { timeoutMilliseconds: 300 }
 
 test('a subscriber that never answers costs its time and no more', async () => {
@@ -49,7 +49,7 @@ test('a subscriber that answers 10 GB is read a little', async () => {
     })
     socket.on('drain', more)
   })
-  expect(await aSender().post(server.url)).toEqual({ statusCode: 500, message: 'x'.repeat(1024) })
+  expect(await aSender().post(server.url)).toEqual({ statusCode: 500, failure: 'x'.repeat(1024) })
   await expect.poll(() => server.sockets.size).toBe(0)
   expect(sent).toBeLessThan(64 * 1024 * 1024)
 })
@@ -123,7 +123,7 @@ test('garbage, broken chunks and answers that are no HTTP are failures', async (
     const server = await saying(answer, true)
     const outcome = await aSender().post(server.url)
     expect(outcome.statusCode, answer).toBe(0)
-    expect(outcome.message).toMatch(/^the (answer is not HTTP|connection was closed|answer has another)/)
+    expect(outcome.failure).toMatch(/^the (answer is not HTTP|connection was closed|answer has another)/)
   }
 })
 
@@ -131,7 +131,7 @@ test('huge headers are refused', async () => {
   const server = await saying(`HTTP/1.1 200 OK\r\nX: ${'x'.repeat(100_000)}\r\nContent-Length: 0\r\n\r\n`)
   expect(await aSender().post(server.url)).toEqual({
     statusCode: 0,
-    message: 'the headers of the answer are too large',
+    failure: 'the headers of the answer are too large',
   })
 })
 
@@ -177,7 +177,7 @@ test('a hanging subscriber does not keep others waiting', async () => {
 
 test('nobody listens: a failure with a text that names no address', async () => {
   const sender = aSender()
-  expect(await sender.post('http://127.0.0.1:1/')).toEqual({ statusCode: 0, message: 'the connection was refused' })
+  expect(await sender.post('http://127.0.0.1:1/')).toEqual({ statusCode: 0, failure: 'the connection was refused' })
 })
 
 test.each([

@@ -1,7 +1,7 @@
 import { type IncomingMessage, type ServerResponse } from 'node:http'
 import { buffer } from 'node:stream/consumers'
 import { expect, test } from 'vitest'
-import { requestHeaders } from '../src/index.ts'
+import { requestHeaders } from '../src/headers.ts'
 import { aDelivery } from './delivery.ts'
 import { aSender, httpServer, saying } from './servers.ts'
 
@@ -58,7 +58,7 @@ test('4 every status is reported as it is; that of a success without its body', 
   }
   for (const code of [400, 404, 410, 429, 500, 503, 599]) {
     const subscriber = await status(code, {}, 'no')
-    expect(await sender.post(subscriber.url)).toEqual({ statusCode: code, message: 'no' })
+    expect(await sender.post(subscriber.url)).toEqual({ statusCode: code, failure: 'no' })
   }
 })
 
@@ -90,8 +90,8 @@ test('3 the first KiB of an answer is kept, at whole characters and without NUL'
   const sender = aSender()
   const long = await status(500, {}, `${'x'.repeat(1023)}éyz`)
   const nul = await status(500, {}, 'a\0b')
-  expect(await sender.post(long.url)).toEqual({ statusCode: 500, message: 'x'.repeat(1023) })
-  expect(await sender.post(nul.url)).toEqual({ statusCode: 500, message: 'a\uFFFDb' })
+  expect(await sender.post(long.url)).toEqual({ statusCode: 500, failure: 'x'.repeat(1023) })
+  expect(await sender.post(nul.url)).toEqual({ statusCode: 500, failure: 'a\uFFFDb' })
 })
 
 test('U6 a user and password in the address are Basic authorization, unless the subscriber sets its own', async () => {
@@ -138,7 +138,7 @@ test('a name that is allowed is connected under its own name, at an address that
 test('whoever stops the sender cuts its attempts off', async () => {
   const sender = aSender()
   const subscriber = await aSubscriber(() => void sender.stop())
-  const cutOff = { statusCode: 0, message: 'the attempt was cut off because the sender stopped' }
+  const cutOff = { statusCode: 0, failure: 'the attempt was cut off because the sender stopped' }
   expect(await sender.post(subscriber.url)).toEqual(cutOff)
   expect(await sender.post(subscriber.url)).toEqual(cutOff)
   expect(subscriber.requests).toHaveLength(1)

@@ -1,7 +1,8 @@
 import { type RequestListener, createServer } from 'node:http'
 import { type AddressInfo, type Server, type Socket, createServer as createTcpServer } from 'node:net'
 import { onTestFinished } from 'vitest'
-import { type GuardOptions, openGuard, openSender } from '../src/index.ts'
+import { type GuardOptions, openGuard } from '../src/guard.ts'
+import { openSender } from '../src/send.ts'
 import { readBlock } from '../src/public-address.ts'
 
 /** What came over the connections of a server of one test. */

@@ -1,13 +1,14 @@
 import { createHmac, randomBytes } from 'node:crypto'
 import { Webhook } from 'standardwebhooks'
 import { expect, test } from 'vitest'
-import { type Delivery, requestHeaders } from '../src/index.ts'
-import { aDelivery } from './delivery.ts'
+import type { ClaimedDelivery } from '../src/delivery.ts'
+import { requestHeaders } from '../src/headers.ts'
+import { aDelivery, aReceiver } from './delivery.ts'
 
 const aSecret = () => `whsec_${randomBytes(24).toString('base64')}`
-const signed = (secrets: string[], changes: Partial<Delivery> = {}) =>
-  aDelivery({ subscriber: { name: 'a.b', url: 'http://example.org/', secrets }, ...changes })
-const headersOf = (delivery: Delivery, at?: Date) => requestHeaders(delivery, 'https://mq.example.org', at)
+const signed = (secrets: string[], changes: Partial<ClaimedDelivery> = {}) =>
+  aDelivery({ subscriber: aReceiver({ name: 'a.b', secrets }), ...changes })
+const headersOf = (delivery: ClaimedDelivery, at?: Date) => requestHeaders(delivery, 'https://mq.example.org', at)
 const body = '{"order":1,"name":"Zoë"}'
 
 test('security row 6: a receiver with the secret takes the delivery', () => {
@@ -35,12 +36,10 @@ test('security row 6: during rotation receivers with either secret take it', () 
 
 test('the id is the same on every attempt, another for another subscriber, and has no dot', () => {
   const secret = aSecret()
-  const idOf = (delivery: Delivery) => headersOf(delivery)['webhook-id']!
+  const idOf = (delivery: ClaimedDelivery) => headersOf(delivery)['webhook-id']!
   const id = idOf(signed([secret]))
   expect(idOf(signed([secret], { reservationId: 'reservation-2' }))).toBe(id)
-  expect(idOf(signed([secret], { subscriber: { name: 'c', url: 'http://example.org/', secrets: [secret] } }))).not.toBe(
-    id,
-  )
+  expect(idOf(signed([secret], { subscriber: aReceiver({ name: 'c', secrets: [secret] }) }))).not.toBe(id)
   expect(idOf(signed([secret], { queue: 'others' }))).not.toBe(id)
   expect(id).toMatch(/^msg_\d{19}_[0-9a-f]{16}$/)
 })

@@ -40,7 +40,7 @@ test('a certificate for the name is accepted, and the name is what the server is
 test('a certificate of nobody, for another name, or for an address it does not name is not accepted', async () => {
   const server = await tlsServer({ key: hook.private, cert: hook.cert })
   const other = certificate('other.example')
-  const refused = { statusCode: 0, message: 'the certificate was not accepted' }
+  const refused = { statusCode: 0, failure: 'the certificate was not accepted' }
   expect(await sender(other.cert).post(`https://hook.example:${server.port}/`)).toEqual(refused)
   expect(await sender().post(`https://other.example:${server.port}/`)).toEqual(refused)
   expect(await sender().post(`https://127.0.0.1:${server.port}/`)).toEqual(refused)
@@ -50,7 +50,7 @@ test('a certificate of nobody, for another name, or for an address it does not n
 test('a server that speaks only a version of TLS that is no longer safe has not answered', async () => {
   const server = await tlsServer({ key: hook.private, cert: hook.cert, maxVersion: 'TLSv1.1', minVersion: 'TLSv1.1' })
   const outcome = await sender().post(`https://hook.example:${server.port}/`)
-  expect(outcome).toEqual({ statusCode: 0, message: 'the TLS connection failed' })
+  expect(outcome).toEqual({ statusCode: 0, failure: 'the TLS connection failed' })
 })
 
 test('a server that speaks no TLS, or garbage, has not answered', async () => {
@@ -58,7 +58,7 @@ test('a server that speaks no TLS, or garbage, has not answered', async () => {
     const server = await saying(answer)
     const outcome = await sender().post(`https://hook.example:${server.port}/`)
     expect(outcome.statusCode).toBe(0)
-    expect(outcome.message).toMatch(/^the (TLS connection failed|connection was closed)/)
+    expect(outcome.failure).toMatch(/^the (TLS connection failed|connection was closed)/)
   }
 })
 
@@ -69,5 +69,5 @@ test('a server that hangs in the handshake is not waited for', async () => {
   onTestFinished(() => void server.close())
   const { port } = server.address() as AddressInfo
   const outcome = await sender().post(`https://hook.example:${port}/`, { timeoutMilliseconds: 200 })
-  expect(outcome).toEqual({ statusCode: 0, message: 'no complete answer in time' })
+  expect(outcome).toEqual({ statusCode: 0, failure: 'no complete answer in time' })
 })

@@ -1,0 +1,28 @@
+import { limits } from '@weldmq/queue-core'
+import type { Attempt, ClaimedDelivery } from './delivery.ts'
+import { requestHeaders } from './headers.ts'
+import { handedOn } from './hops.ts'
+import { isElsewhere, postElsewhere } from './other-server.ts'
+import type { Sender } from './send.ts'
+
+export type AttemptOptions = {
+  sender: Pick<Sender, 'send'>
+  /** What subscribers reach us by, without a slash at the end. */
+  publicUrl: string
+  plainHttp: ReadonlySet<string>
+}
+
+/** Makes the one request that a claimed delivery asks for. */
+export function attemptWith({ sender, publicUrl, plainHttp }: AttemptOptions) {
+  return async (delivery: ClaimedDelivery): Promise<Attempt> => {
+    const timeoutMilliseconds = delivery.answerSeconds * 1000
+    if (!isElsewhere(delivery.subscriber.url)) {
+      const { subscriber, body } = delivery
+      const headers = requestHeaders(delivery, publicUrl)
+      return sender.send({ url: subscriber.url, headers, body, timeoutMilliseconds })
+    }
+    const pushHeaders = handedOn(delivery.pushHeaders)
+    if (!pushHeaders) return { statusCode: 0, failure: `handed on more than ${limits.hops} times` }
+    return sender.send({ ...postElsewhere({ ...delivery, pushHeaders }, plainHttp), timeoutMilliseconds })
+  }
+}

@@ -1,0 +1,71 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { Unavailable } from '@weldmq/queue-core'
+import type { Attempt, ClaimedDelivery, Pushing } from './delivery.ts'
+
+type Made = { delivery: ClaimedDelivery; attempt: Attempt }
+
+export type Recorder = {
+  /** What came of an attempt is written down soon, together with whatever else came by then. */
+  add(made: Made): void
+  /** Attempts that are not written down yet. */
+  waiting(): number
+  /** Resolves once all are; gives up those that the database does not take now. Ask once. */
+  stop(): Promise<void>
+}
+
+/** Of one transaction, which holds locks as long as it takes. */
+const MOST = 200
+const PAUSE_MILLISECONDS = 500
+
+/**
+ * Writes attempts down in batches, one at a time. While the database is away they wait; a batch that it refuses is split,
+ * so that what is wrong with one costs no other its record. That one's claim ends by itself, and it is delivered again.
+ */
+export function openRecorder(
+  record: Pushing['record'],
+  onFault: (fault: unknown, where: string) => void,
+  pauseMilliseconds = PAUSE_MILLISECONDS,
+): Recorder {
+  const made: Made[] = []
+  const stopping = new AbortController()
+  let underWay = 0
+  let writing: Promise<void> | undefined
+
+  async function write(batch: Made[]): Promise<void> {
+    try {
+      await record(batch)
+    } catch (fault) {
+      if (fault instanceof Unavailable && !stopping.signal.aborted) {
+        await delay(pauseMilliseconds, undefined, { signal: stopping.signal }).catch(() => undefined)
+        return write(batch)
+      }
+      if (fault instanceof Unavailable || batch.length === 1) return onFault(fault, 'recording deliveries')
+      const half = batch.length / 2
+      await write(batch.slice(0, half))
+      await write(batch.slice(half))
+    }
+  }
+
+  async function writeAll() {
+    while (made.length > 0) {
+      const batch = made.splice(0, MOST)
+      underWay = batch.length
+      await write(batch)
+      underWay = 0
+    }
+    writing = undefined
+  }
+
+  return {
+    add(one) {
+      made.push(one)
+      // Whatever else comes in this turn of the event loop goes along.
+      writing ??= new Promise<void>((next) => setImmediate(next)).then(writeAll)
+    },
+    waiting: () => made.length + underWay,
+    async stop() {
+      stopping.abort()
+      await writing
+    },
+  }
+}

@@ -1,0 +1,62 @@
+import type { Log, Metrics } from '@weldmq/service-kit'
+import { Unavailable } from '@weldmq/queue-core'
+import { attemptWith } from './attempt.ts'
+import type { PushConfig } from './config.ts'
+import { startDeliverer } from './deliver.ts'
+import type { Pushing } from './delivery.ts'
+import { openGuard } from './guard.ts'
+import { countAttempts } from './metrics.ts'
+import { openRecorder } from './recorder.ts'
+import { type ResolveHost, openResolver } from './resolve-host.ts'
+import { openSender } from './send.ts'
+import { openSlots } from './slots.ts'
+
+export type PusherOptions = {
+  core: { pushing: Pushing }
+  config: PushConfig
+  /** What subscribers reach us by, without a slash at the end. */
+  publicUrl: string
+  log: Log
+  metrics?: Metrics
+  /** Asked in place of DNS. */
+  resolve?: ResolveHost
+}
+
+export type Pusher = {
+  /** Claims nothing more, lets what is under way end, and cuts off after 4 s what has not. */
+  stop(): Promise<void>
+}
+
+const STOP_MILLISECONDS = 4000
+
+/** Delivers messages of push queues until it is stopped; any number of processes may do so on one database. */
+export function startPusher({ core, config, publicUrl, log, metrics, resolve }: PusherOptions): Pusher {
+  const { allow, plainHttp } = config
+  const guard = openGuard({ allow, resolve: resolve ?? openResolver({ inHouse: allow.length > 0 }) })
+  const sender = openSender({ guard })
+  const slots = openSlots(config.slots)
+
+  function onFault(fault: unknown, where: string) {
+    if (fault instanceof Unavailable) log.warn({ err: fault, where }, 'the database is away from deliveries')
+    else log.error({ err: fault, where }, 'deliveries failed')
+  }
+  const recorder = openRecorder(core.pushing.record, onFault)
+  const deliverer = startDeliverer({
+    pushing: core.pushing,
+    slots,
+    attempt: attemptWith({ sender, publicUrl, plainHttp }),
+    recorder,
+    onFault,
+    onAttempt: metrics && countAttempts(metrics, slots),
+  })
+
+  return {
+    async stop() {
+      const cut = setTimeout(() => void sender.stop(), STOP_MILLISECONDS)
+      await deliverer.stop()
+      clearTimeout(cut)
+      await sender.stop()
+      await recorder.stop()
+    },
+  }
+}
