@@ -2,6 +2,7 @@ import { resolve } from 'node:path'
 import { type BeanstalkConfig, beanstalkSettings, isLoopback, toBeanstalkConfig } from '@weldmq/beanstalk'
 import { defaultDataDir } from '@weldmq/embedded-postgres'
 import type { CoreOptions } from '@weldmq/queue-core'
+import { type PushConfig, pushSettings, toPushConfig } from '@weldmq/pusher'
 import { parseSettings } from '@weldmq/service-kit'
 import { z } from 'zod'
 
@@ -13,6 +14,8 @@ export type Config = {
   listen: Listen
   /** The door for beanstalk clients. */
   beanstalk: BeanstalkConfig
+  /** Deliveries to the subscribers of push queues. */
+  push: PushConfig
   /** For the very first start; drawn when undefined. */
   projectId: string | undefined
   token: string | undefined
@@ -47,6 +50,7 @@ const Settings = z
     WELDMQ_DATA_DIR: file.optional(),
     WELDMQ_LISTEN: z.string().default('127.0.0.1:8080').transform(toListen),
     ...beanstalkSettings,
+    ...pushSettings,
     WELDMQ_PROJECT_ID: z
       .string()
       .regex(/^[0-9a-f]{24}$/, 'must be 24 lower-case hex characters')
@@ -92,6 +96,7 @@ export function readConfig(env: Record<string, string | undefined> = process.env
     dataDir: resolve(s.WELDMQ_DATA_DIR ?? defaultDataDir()),
     listen: s.WELDMQ_LISTEN,
     beanstalk: toBeanstalkConfig(s),
+    push: toPushConfig(s),
     projectId: s.WELDMQ_PROJECT_ID,
     token: s.WELDMQ_TOKEN,
     tls: s.WELDMQ_TLS_CERT && s.WELDMQ_TLS_KEY ? { certFile: s.WELDMQ_TLS_CERT, keyFile: s.WELDMQ_TLS_KEY } : undefined,

@@ -2,6 +2,7 @@ import { apiAuth } from '@weldmq/api-auth'
 import { apiV2 } from '@weldmq/api-v2'
 import { apiV3 } from '@weldmq/api-v3'
 import { type Beanstalk, startBeanstalk } from '@weldmq/beanstalk'
+import { type Pusher, startPusher } from '@weldmq/pusher'
 import { type Core, type CoreOptions, type DurabilityRisk, openCore } from '@weldmq/queue-core'
 import { type HttpServer, type Log, type Metrics, httpApp, startHttp } from '@weldmq/service-kit'
 import type { Config } from './config.ts'
@@ -78,6 +79,7 @@ async function openDoors(core: Core, { config, log, metrics, tls }: ServeOptions
   const url = reachable(http)
   let credentials: Credentials
   let beanstalk: Beanstalk
+  let pusher: Pusher | undefined
   try {
     credentials = await firstStart(core, config, placeOf(config.publicUrl ?? url), log)
     beanstalk = await startBeanstalk({
@@ -88,6 +90,8 @@ async function openDoors(core: Core, { config, log, metrics, tls }: ServeOptions
       log,
       metrics,
     })
+    const publicUrl = config.publicUrl ?? url
+    if (config.push.enabled) pusher = startPusher({ core, config: config.push, publicUrl, log, metrics })
   } catch (fault) {
     await http.stop(0)
     throw fault
@@ -103,7 +107,7 @@ async function openDoors(core: Core, { config, log, metrics, tls }: ServeOptions
   async function stop() {
     log.info('stopping')
     healthPages.drain()
-    const closed = Promise.all([http.stop(REQUESTS_END_MILLISECONDS), beanstalk.stop()])
+    const closed = Promise.all([http.stop(REQUESTS_END_MILLISECONDS), beanstalk.stop(), pusher?.stop()])
     core.drain()
     await closed
     await core.stop()

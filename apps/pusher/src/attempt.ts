@@ -1,5 +1,4 @@
-import { limits } from '@weldmq/queue-core'
-import type { Attempt, ClaimedDelivery } from './delivery.ts'
+import { type Attempt, type ClaimedDelivery, limits } from '@weldmq/queue-core'
 import { requestHeaders } from './headers.ts'
 import { handedOn } from './hops.ts'
 import { isElsewhere, postElsewhere } from './other-server.ts'

@@ -6,6 +6,7 @@ const read = (settings: Record<string, string>) => toPushConfig(z.object(pushSet
 
 test('U5 without settings nothing private is allowed', () => {
   expect(read({})).toEqual({
+    enabled: true,
     allow: [],
     plainHttp: new Set(),
     slots: { perSubscriber: 50, perHost: 200, total: 1000 },
@@ -20,6 +21,7 @@ test('settings are lists and numbers', () => {
       WELDMQ_PUSH_CONCURRENCY: '1',
     }),
   ).toEqual({
+    enabled: true,
     allow: [
       { address: '10.0.0.0', prefix: 8, family: 'ipv4' },
       { address: '127.0.0.1', prefix: 32, family: 'ipv4' },

@@ -1,8 +1,11 @@
+import { parseSettings } from '@weldmq/service-kit'
 import { z } from 'zod'
 import { type Block, readBlock } from './public-address.ts'
 import type { SlotLimits } from './slots.ts'
 
 export type PushConfig = {
+  /** False where other processes deliver. */
+  enabled: boolean
   /** Addresses that deliveries may go to although they are not public. */
   allow: Block[]
   /** `host:port` of other servers to which `ironmq:` deliveries, with their token, go without TLS. */
@@ -30,6 +33,7 @@ const list = <T>(read: (text: string) => T | undefined, rule: string) =>
 
 /** The settings of deliveries, for the schema of whoever runs them. */
 export const pushSettings = {
+  WELDMQ_PUSH: z.enum(['on', 'off'], { error: 'must be on or off' }).default('on'),
   WELDMQ_PUSH_ALLOW: list(readBlock, allowRule),
   WELDMQ_PUSH_PLAIN_HTTP: list(
     (text) => (/^(?:\[[0-9A-Fa-f:.]+\]|[0-9A-Za-z.-]+):\d{1,5}$/.test(text) ? text.toLowerCase() : undefined),
@@ -42,12 +46,14 @@ export const pushSettings = {
 
 /** What those settings come to. */
 export const toPushConfig = (settings: {
+  WELDMQ_PUSH: 'on' | 'off'
   WELDMQ_PUSH_ALLOW: Block[]
   WELDMQ_PUSH_PLAIN_HTTP: string[]
   WELDMQ_PUSH_CONCURRENCY: number
   WELDMQ_PUSH_HOST_CONCURRENCY: number
   WELDMQ_PUSH_IN_FLIGHT: number
 }): PushConfig => ({
+  enabled: settings.WELDMQ_PUSH === 'on',
   allow: settings.WELDMQ_PUSH_ALLOW,
   plainHttp: new Set(settings.WELDMQ_PUSH_PLAIN_HTTP),
   slots: {
@@ -56,3 +62,29 @@ export const toPushConfig = (settings: {
     total: settings.WELDMQ_PUSH_IN_FLIGHT,
   },
 })
+
+const Settings = z.object({
+  DATABASE_URL: z
+    .string('must be set: a postgres:// URL')
+    .regex(/^postgres(ql)?:\/\/\S+$/, 'must begin with postgres:// or postgresql:// and have no spaces'),
+  WELDMQ_PUBLIC_URL: z
+    .url({ protocol: /^https?$/, error: 'must be set, to the http:// or https:// URL where subscribers acknowledge' })
+    .transform((url) => url.replace(/\/+$/, '')),
+  WELDMQ_LOG: z
+    .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'], {
+      error: 'must be one of fatal, error, warn, info, debug, trace, silent',
+    })
+    .default('info'),
+  ...pushSettings,
+})
+
+/** The settings of a process that only delivers; throws `BadSettings`, which lists every one that is wrong. */
+export function readConfig(env: Record<string, string | undefined> = process.env) {
+  const s = parseSettings('The pusher', Settings, env)
+  return {
+    databaseUrl: s.DATABASE_URL,
+    publicUrl: s.WELDMQ_PUBLIC_URL,
+    logLevel: s.WELDMQ_LOG,
+    push: toPushConfig(s),
+  }
+}

@@ -1,7 +1,7 @@
-import type { Attempt, ClaimedDelivery, DueQueue, Pushing } from './delivery.ts'
+import type { Attempt, ClaimedDelivery, DueQueue, Pushing } from '@weldmq/queue-core'
 import { outcomes } from './outcome.ts'
 import { isHere } from './other-server.ts'
-import type { Recorder } from './recorder.ts'
+import { type Made, openRecorder } from './recorder.ts'
 import type { Slots } from './slots.ts'
 import { readTarget } from './target.ts'
 
@@ -9,13 +9,12 @@ export type DeliverOptions = {
   pushing: Pushing
   slots: Slots
   attempt: (delivery: ClaimedDelivery) => Promise<Attempt>
-  recorder: Recorder
   onFault: (fault: unknown, where: string) => void
   onAttempt?: (delivery: ClaimedDelivery, attempt: Attempt, seconds: number) => void
 }
 
 export type Deliverer = {
-  /** Claims no more; resolves when what was claimed has ended. */
+  /** Claims no more; resolves when what was claimed has ended and is written down, if the database takes it. */
   stop(): Promise<void>
 }
 
@@ -27,6 +26,9 @@ const CLAIMS_PER_TURN = 8
 /** While so many wait to be written down, no more are claimed. */
 const MOST_UNRECORDED = 2000
 
+const isForAnother = ({ delivery: { lane }, attempt: { statusCode } }: Made) =>
+  lane === 0 && (statusCode < 200 || statusCode > 299)
+
 /** Where the requests for a subscriber go, for the number of those under way. */
 const hostOf = (url: string) =>
   isHere(url) ? 'here' : (readTarget(url.replace(/^ironmq:/i, 'https:'))?.url.hostname ?? '')
@@ -36,13 +38,19 @@ const hostOf = (url: string) =>
  * to start in at once, so that a claim never grows old here, and another process takes what this one has no slots for.
  */
 export function startDeliverer(options: DeliverOptions): Deliverer {
-  const { pushing, slots, attempt, recorder, onFault, onAttempt } = options
+  const { pushing, slots, attempt, onFault, onAttempt } = options
   const ending = new AbortController()
   const underWay = new Set<Promise<void>>()
   /** Whom a queue would have handed more to than there were slots for. */
   const starved = new Set<string>()
   let isMore = false
   let wake = () => {}
+  const recorder = openRecorder({
+    record: pushing.record,
+    onFault,
+    // Where any subscriber may take it, the next one is asked at once (contract push C1).
+    onRecorded: (batch) => batch.some(isForAnother) && wake(),
+  })
 
   const keyOf = (queue: { queueId: number }, receiver: { id: number }) => `${queue.queueId}/${receiver.id}`
 
@@ -168,6 +176,7 @@ export function startDeliverer(options: DeliverOptions): Deliverer {
       ending.abort()
       await running
       await Promise.all(underWay)
+      await recorder.stop()
     },
   }
 }

@@ -1,6 +1,6 @@
 import { readAnswer } from './answer.ts'
 import type { Connection } from './connections.ts'
-import type { Attempt } from './delivery.ts'
+import type { Attempt } from '@weldmq/queue-core'
 import { isClosed, isLengthOfNothing, outcomeOf } from './outcome.ts'
 import { retryAfterSeconds } from './retry-after.ts'
 

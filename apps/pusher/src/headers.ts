@@ -1,5 +1,5 @@
 import { toWireId } from '@weldmq/v3-wire'
-import type { ClaimedDelivery } from './delivery.ts'
+import type { ClaimedDelivery } from '@weldmq/queue-core'
 import { signatureHeaders } from './signature.ts'
 
 /** What HTTP itself needs to say about the request; nobody else gets to say it. */

@@ -1,6 +1,6 @@
 import type { Metrics } from '@weldmq/service-kit'
 import { Counter, Gauge, Histogram } from 'prom-client'
-import type { Attempt, ClaimedDelivery } from './delivery.ts'
+import type { Attempt, ClaimedDelivery } from '@weldmq/queue-core'
 import type { Slots } from './slots.ts'
 
 /** Subscribers counted by name; what more there are share one line. */

@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer'
 import { bytesToText, textToBytes } from '@weldmq/service-kit'
-import type { ClaimedDelivery } from './delivery.ts'
+import type { ClaimedDelivery } from '@weldmq/queue-core'
 
 /** One post of a message to a queue on another server. */
 export type PostElsewhere = { url: string; headers: Record<string, string>; body: Buffer }

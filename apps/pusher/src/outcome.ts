@@ -1,4 +1,4 @@
-import type { Attempt } from './delivery.ts'
+import type { Attempt } from '@weldmq/queue-core'
 
 const failed = (failure: string): Attempt => ({ statusCode: 0, failure })
 

@@ -1,8 +1,17 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { Unavailable } from '@weldmq/queue-core'
-import type { Attempt, ClaimedDelivery, Pushing } from './delivery.ts'
+import { type Attempt, type ClaimedDelivery, type Pushing, Unavailable } from '@weldmq/queue-core'
 
-type Made = { delivery: ClaimedDelivery; attempt: Attempt }
+/** An attempt that was made. */
+export type Made = { delivery: ClaimedDelivery; attempt: Attempt }
+
+export type RecorderOptions = {
+  record: Pushing['record']
+  onFault: (fault: unknown, where: string) => void
+  /** Told after each commit. */
+  onRecorded?: (batch: Made[]) => void
+  /** Before the next try while the database is away. */
+  pauseMilliseconds?: number
+}
 
 export type Recorder = {
   /** What came of an attempt is written down soon, together with whatever else came by then. */
@@ -21,11 +30,12 @@ const PAUSE_MILLISECONDS = 500
  * Writes attempts down in batches, one at a time. While the database is away they wait; a batch that it refuses is split,
  * so that what is wrong with one costs no other its record. That one's claim ends by itself, and it is delivered again.
  */
-export function openRecorder(
-  record: Pushing['record'],
-  onFault: (fault: unknown, where: string) => void,
+export function openRecorder({
+  record,
+  onFault,
+  onRecorded,
   pauseMilliseconds = PAUSE_MILLISECONDS,
-): Recorder {
+}: RecorderOptions): Recorder {
   const made: Made[] = []
   const stopping = new AbortController()
   let underWay = 0
@@ -34,6 +44,7 @@ export function openRecorder(
   async function write(batch: Made[]): Promise<void> {
     try {
       await record(batch)
+      onRecorded?.(batch)
     } catch (fault) {
       if (fault instanceof Unavailable && !stopping.signal.aborted) {
         await delay(pauseMilliseconds, undefined, { signal: stopping.signal }).catch(() => undefined)

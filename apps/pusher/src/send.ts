@@ -1,5 +1,5 @@
 import { type Connection, openConnections } from './connections.ts'
-import type { Attempt } from './delivery.ts'
+import type { Attempt } from '@weldmq/queue-core'
 import { exchange } from './exchange.ts'
 import type { Guard } from './guard.ts'
 import { outcomes } from './outcome.ts'

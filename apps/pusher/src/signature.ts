@@ -1,6 +1,6 @@
 import { createHash, createHmac } from 'node:crypto'
 import { toWireId } from '@weldmq/v3-wire'
-import type { ClaimedDelivery } from './delivery.ts'
+import type { ClaimedDelivery } from '@weldmq/queue-core'
 
 /**
  * The three headers of Standard Webhooks (security row 6), one signature per secret of the subscriber so that receivers

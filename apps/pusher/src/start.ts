@@ -1,18 +1,16 @@
 import type { Log, Metrics } from '@weldmq/service-kit'
-import { Unavailable } from '@weldmq/queue-core'
+import { type Core, Unavailable } from '@weldmq/queue-core'
 import { attemptWith } from './attempt.ts'
 import type { PushConfig } from './config.ts'
 import { startDeliverer } from './deliver.ts'
-import type { Pushing } from './delivery.ts'
 import { openGuard } from './guard.ts'
 import { countAttempts } from './metrics.ts'
-import { openRecorder } from './recorder.ts'
 import { type ResolveHost, openResolver } from './resolve-host.ts'
 import { openSender } from './send.ts'
 import { openSlots } from './slots.ts'
 
 export type PusherOptions = {
-  core: { pushing: Pushing }
+  core: Pick<Core, 'pushing'>
   config: PushConfig
   /** What subscribers reach us by, without a slash at the end. */
   publicUrl: string
@@ -40,12 +38,10 @@ export function startPusher({ core, config, publicUrl, log, metrics, resolve }: 
     if (fault instanceof Unavailable) log.warn({ err: fault, where }, 'the database is away from deliveries')
     else log.error({ err: fault, where }, 'deliveries failed')
   }
-  const recorder = openRecorder(core.pushing.record, onFault)
   const deliverer = startDeliverer({
     pushing: core.pushing,
     slots,
     attempt: attemptWith({ sender, publicUrl, plainHttp }),
-    recorder,
     onFault,
     onAttempt: metrics && countAttempts(metrics, slots),
   })
@@ -56,7 +52,6 @@ export function startPusher({ core, config, publicUrl, log, metrics, resolve }: 
       await deliverer.stop()
       clearTimeout(cut)
       await sender.stop()
-      await recorder.stop()
     },
   }
 }

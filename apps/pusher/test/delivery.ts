@@ -1,4 +1,4 @@
-import type { ClaimedDelivery } from '../src/delivery.ts'
+import type { ClaimedDelivery } from '@weldmq/queue-core'
 
 /** A subscriber with nothing special about it, changed as told. */
 export const aReceiver = (changes: Partial<ClaimedDelivery['subscriber']> = {}) => ({

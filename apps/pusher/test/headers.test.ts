@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { ClaimedDelivery } from '../src/delivery.ts'
+import type { ClaimedDelivery } from '@weldmq/queue-core'
 import { requestHeaders } from '../src/headers.ts'
 import { aDelivery, aReceiver } from './delivery.ts'
 

@@ -1,7 +1,7 @@
 import { createHmac, randomBytes } from 'node:crypto'
 import { Webhook } from 'standardwebhooks'
 import { expect, test } from 'vitest'
-import type { ClaimedDelivery } from '../src/delivery.ts'
+import type { ClaimedDelivery } from '@weldmq/queue-core'
 import { requestHeaders } from '../src/headers.ts'
 import { aDelivery, aReceiver } from './delivery.ts'
 

@@ -1,0 +1,119 @@
+import { createServer } from 'node:http'
+import type { IncomingHttpHeaders, ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { buffer } from 'node:stream/consumers'
+import { type Core, type PushSettings, type Result, openCore } from '@weldmq/queue-core'
+import { createMetrics, openLog } from '@weldmq/service-kit'
+import { ageQueue, sqlFor, testDatabase } from '@weldmq/testing'
+import { afterAll, expect, onTestFinished } from 'vitest'
+import { type Pusher, startPusher } from '../src/index.ts'
+import { type PushConfig, pushSettings, toPushConfig } from '../src/config.ts'
+import { z } from 'zod'
+
+export const publicUrl = 'https://mq.example.org'
+
+export function valueOf<T>(result: Result<T>): T {
+  if (!result.ok) throw new Error(`refused: ${JSON.stringify(result.refusal)}`)
+  return result.value
+}
+
+/** The settings of a pusher that may reach this machine. */
+export const config = (settings: Record<string, string> = {}): PushConfig =>
+  toPushConfig(z.object(pushSettings).parse({ WELDMQ_PUSH_ALLOW: '127.0.0.1', ...settings }))
+
+/** A core on a database of its own, for one test file, and pushers on it. */
+export async function aPushCore() {
+  const prepare = async (template: Parameters<typeof openCore>[0]['database']) =>
+    (await openCore({ database: template })).stop()
+  const database = await testDatabase({ name: 'pusher', prepare })
+  const core = await openCore({ database })
+  const sql = sqlFor(database)
+  afterAll(async () => {
+    await core.stop()
+    await sql.end()
+  })
+  const metrics = createMetrics()
+  const log = openLog({ name: 'test', level: 'silent' })
+
+  /** A pusher that delivers until the end of the test, or until it is stopped. */
+  function deliver(using: Core = core, settings: Record<string, string> = {}): Pusher {
+    const pusher = startPusher({ core: using, config: config(settings), publicUrl, log })
+    onTestFinished(() => pusher.stop())
+    return pusher
+  }
+
+  /** A push queue in a project of its own. */
+  async function aQueue(settings: PushSettings) {
+    const project = valueOf(await core.createProject({ name: 'test' })).id
+    const on = { project, queue: 'jobs' }
+    valueOf(await core.putQueue({ ...on, settings: { push: settings } }))
+    return { ...operations(on), beside: (queue: string) => operations({ project, queue }) }
+  }
+
+  const operations = (on: { project: string; queue: string }) => ({
+    on,
+    post: async (body: string | Buffer, more: { pushHeaders?: Record<string, string>; delaySeconds?: number } = {}) =>
+      valueOf(await core.postMessages({ ...on, messages: [{ body: Buffer.from(body), ...more }] }))[0]!,
+    statuses: async (messageId: number) => valueOf(await core.listDeliveries({ ...on, messageId })),
+    /** What can be told of each subscriber once `done` says that it is over. */
+    async settled(messageId: number, states: string[] = ['delivered', 'failed']) {
+      const read = async () => valueOf(await core.listDeliveries({ ...on, messageId }))
+      await expect
+        .poll(async () => (await read()).every(({ state }) => states.includes(state)), { timeout: 15_000 })
+        .toBe(true)
+      return Object.fromEntries((await read()).map((one) => [one.subscriber, one.statusCode]))
+    },
+    peek: async () => valueOf(await core.peekMessages({ ...on, count: 100 })).map(({ body }) => body.toString()),
+    size: async () => valueOf(await core.findQueue(on)).size,
+    exists: async () => (await core.findQueue(on)).ok,
+    pass: (seconds: number) => ageQueue(sql, on, seconds),
+    acknowledge: ({ headers }: Got) =>
+      core.deleteMessage({
+        ...on,
+        messageId: Number(String(headers['iron-message-id']).slice(1)),
+        reservationId: String(headers['iron-reservation-id']),
+        subscriber: String(headers['iron-subscriber-name']),
+      }),
+  })
+
+  /** Another process's core on the same database. */
+  async function another(): Promise<Core> {
+    const other = await openCore({ database })
+    onTestFinished(() => other.stop())
+    return other
+  }
+
+  return { core, sql, metrics, another, deliver, aQueue }
+}
+
+/** A request that a subscriber got. */
+export type Got = { headers: IncomingHttpHeaders; body: Buffer; at: number; path: string }
+
+type Answer = number | ((got: Got, response: ServerResponse) => void)
+
+/** A subscriber that gives these answers in turn, the last one for ever. */
+export async function aSubscriber(...answers: Answer[]) {
+  const got: Got[] = []
+  const server = createServer((request, response) => {
+    void buffer(request).then((body) => {
+      const one = { headers: request.headers, body, at: performance.now(), path: request.url ?? '' }
+      const answer = answers[Math.min(got.length, answers.length - 1)] ?? 200
+      got.push(one)
+      if (typeof answer === 'number') response.writeHead(answer).end()
+      else answer(one, response)
+    })
+  })
+  await new Promise<void>((ready) => server.listen(0, '127.0.0.1', ready))
+  onTestFinished(() => {
+    server.closeAllConnections()
+    server.close()
+  })
+  const { port } = server.address() as AddressInfo
+  return {
+    got,
+    url: `http://127.0.0.1:${port}/`,
+    /** Resolves once it has got so many. */
+    has: (count: number) => expect.poll(() => got.length, { timeout: 10_000 }).toBeGreaterThanOrEqual(count),
+    bodies: () => got.map(({ body }) => body.toString()),
+  }
+}

@@ -1,0 +1,233 @@
+import { Webhook } from 'standardwebhooks'
+import { expect, test } from 'vitest'
+import { aPushCore, aSubscriber, publicUrl, valueOf } from './a-pusher.ts'
+
+const harness = await aPushCore()
+const { core, aQueue, deliver } = harness
+const never = () => undefined
+
+test('M1 every subscriber of a multicast queue gets the message, with what the contract says about it', async () => {
+  deliver()
+  const [one, two] = [await aSubscriber(), await aSubscriber()]
+  const q = await aQueue({
+    subscribers: [
+      { name: 'one', url: `${one.url}hook?a=1`, headers: { 'X-Key': 'k' } },
+      { name: 'two', url: two.url },
+    ],
+  })
+  const body = Buffer.from([0, 255, 10, 200])
+  const id = await q.post(body, { pushHeaders: { 'X-Trace': 't' } })
+  expect(await q.settled(id)).toEqual({ one: 200, two: 200 })
+  const wireId = `1${String(id).padStart(18, '0')}`
+  expect(one.got).toMatchObject([
+    {
+      path: '/hook?a=1',
+      body,
+      headers: {
+        'user-agent': 'IronMQ Pusherd',
+        'content-type': 'text/plain; encoding=utf-8',
+        'iron-message-id': wireId,
+        'iron-subscriber-name': 'one',
+        'iron-subscriber-message-url': `${publicUrl}/3/projects/${q.on.project}/queues/jobs/messages/${wireId}`,
+        'x-key': 'k',
+        'x-trace': 't',
+      },
+    },
+  ])
+  expect(two.got).toHaveLength(1)
+  expect(await q.size()).toBe(0)
+})
+
+test('M2 I16 only those that failed are tried again, and then no more than the retries', async () => {
+  deliver()
+  const [good, bad] = [await aSubscriber(200), await aSubscriber(500)]
+  const q = await aQueue({
+    retries: 2,
+    retriesDelaySeconds: 60,
+    errorQueue: 'errors',
+    subscribers: [
+      { name: 'good', url: good.url },
+      { name: 'bad', url: bad.url },
+    ],
+  })
+  const id = await q.post('work')
+  for (const tries of [1, 2]) {
+    await expect.poll(async () => (await q.statuses(id)).find((one) => one.subscriber === 'bad')?.tries).toBe(tries)
+    expect(await q.beside('errors').exists()).toBe(false)
+    await q.pass(60)
+  }
+  expect(await q.settled(id)).toEqual({ good: 200, bad: 500 })
+  expect([good.got.length, bad.got.length]).toEqual([1, 3])
+  const ids = bad.got.map(({ headers }) => headers['iron-reservation-id'])
+  expect(new Set(ids).size).toBe(3)
+  expect(new Set(bad.got.map(({ headers }) => headers['iron-message-id'])).size).toBe(1)
+  const [error] = await q.beside('errors').peek()
+  expect(JSON.parse(error!)).toMatchObject({ body: 'work', subscribers: [{ name: 'bad', code: 500 }] })
+})
+
+test('C1 C2 a unicast message goes to another subscriber at once when one fails', async () => {
+  deliver()
+  const bad = await Promise.all(Array.from({ length: 4 }, () => aSubscriber(503)))
+  const good = await aSubscriber(200)
+  const q = await aQueue({
+    type: 'unicast',
+    retries: 1,
+    subscribers: [...bad, good].map(({ url }, i) => ({ name: `s${i}`, url })),
+  })
+  const id = await q.post('work')
+  await expect.poll(async () => (await q.statuses(id))[0]?.state).toBe('delivered')
+  expect(good.bodies()).toEqual(['work'])
+  for (const { got } of bad) expect(got.length).toBeLessThanOrEqual(1)
+})
+
+test('K1 K7 a 202 waits for its acknowledgement, and is done by it', async () => {
+  deliver()
+  const subscriber = await aSubscriber(202)
+  const q = await aQueue({ retries: 0, subscribers: [{ name: 'slow', url: subscriber.url }] })
+  const id = await q.post('work')
+  expect(await q.settled(id, ['reserved'])).toEqual({ slow: 202 })
+  expect(await q.acknowledge(subscriber.got[0]!)).toMatchObject({ ok: true })
+  expect(await q.settled(id)).toEqual({ slow: 200 })
+})
+
+test('R3 E4 a 202 that nobody acknowledges is tried again at once, and is an error in the end', async () => {
+  deliver()
+  const subscriber = await aSubscriber(202)
+  const q = await aQueue({
+    retries: 1,
+    retriesDelaySeconds: 60,
+    errorQueue: 'errors',
+    subscribers: [{ name: 'slow', url: subscriber.url }],
+  })
+  const id = await q.post('work')
+  for (const times of [1, 2]) {
+    await subscriber.has(times)
+    await q.settled(id, ['reserved'])
+    await q.pass(60)
+  }
+  await expect.poll(() => q.beside('errors').exists()).toBe(true)
+  expect(await q.settled(id)).toEqual({ slow: 202 })
+  expect(subscriber.got).toHaveLength(2)
+})
+
+test('4 no answer, a refused address and a broken one are failures with status 0', async () => {
+  deliver()
+  const q = await aQueue({
+    retries: 0,
+    subscribers: [
+      { name: 'closed', url: 'http://127.0.0.1:1/' },
+      { name: 'private', url: 'http://10.0.0.1/' },
+      { name: 'metadata', url: 'http://169.254.169.254/' },
+    ],
+  })
+  const id = await q.post('work')
+  expect(await q.settled(id)).toEqual({ closed: 0, private: 0, metadata: 0 })
+  const failures = Object.fromEntries((await q.statuses(id)).map((one) => [one.subscriber, one.failure]))
+  expect(failures).toEqual({
+    closed: 'the connection was refused',
+    private: 'the host does not exist, or deliveries to its address are not allowed',
+    metadata: 'the host does not exist, or deliveries to its address are not allowed',
+  })
+})
+
+test('manners: Retry-After is honoured, and never shortens the pause', async () => {
+  deliver()
+  const subscriber = await aSubscriber((_got, response) => response.writeHead(503, { 'Retry-After': '100' }).end())
+  const q = await aQueue({ retries: 1, retriesDelaySeconds: 10, subscribers: [{ name: 'busy', url: subscriber.url }] })
+  const id = await q.post('work')
+  await expect.poll(async () => (await q.statuses(id))[0]?.tries).toBe(1)
+  await q.pass(50)
+  await q.post('more')
+  await subscriber.has(2) // the second message: what is due has been looked for since
+  expect((await q.statuses(id))[0]?.tries).toBe(1)
+  await q.pass(50)
+  await expect.poll(async () => (await q.statuses(id))[0]?.tries).toBe(2)
+})
+
+test('Q5 R4 a delay holds the delivery, and its end begins it', async () => {
+  deliver()
+  const subscriber = await aSubscriber()
+  const q = await aQueue({ subscribers: [{ name: 'one', url: subscriber.url }] })
+  await q.post('later', { delaySeconds: 100 })
+  await q.post('now')
+  await subscriber.has(1)
+  expect(subscriber.bodies()).toEqual(['now'])
+  await q.pass(100)
+  await subscriber.has(2)
+})
+
+test('security row 6: a delivery is signed with the secret that was drawn', async () => {
+  deliver()
+  const subscriber = await aSubscriber()
+  const q = await aQueue({ subscribers: [{ name: 'other', url: 'http://127.0.0.1:1/' }] })
+  const subscribers = [{ name: 'one', url: subscriber.url, secret: 'generate' }]
+  const { secrets } = valueOf(await core.addSubscribers({ ...q.on, subscribers }))
+  await q.post('{"order":1}')
+  await subscriber.has(1)
+  const { headers, body } = subscriber.got[0]!
+  expect(new Webhook(secrets['one']!).verify(body.toString(), headers as Record<string, string>)).toEqual({ order: 1 })
+})
+
+test('I1 I3 a subscriber that is a queue here gets the message with its headers, through a whole chain', async () => {
+  deliver()
+  const last = await aSubscriber()
+  const q = await aQueue({ subscribers: [{ name: 'next', url: 'ironmq:///next' }] })
+  valueOf(
+    await core.putQueue({
+      ...q.beside('next').on,
+      settings: { push: { subscribers: [{ name: 'last', url: last.url }] } },
+    }),
+  )
+  const id = await q.post('work', { pushHeaders: { 'X-Trace': 't' } })
+  await last.has(1)
+  expect(last.got[0]).toMatchObject({ headers: { 'x-trace': 't', 'weldmq-hops': '1' } })
+  expect(last.bodies()).toEqual(['work'])
+  expect(await q.settled(id)).toEqual({ next: 200 })
+})
+
+test('U3 a circle of queues ends after ten hops', async () => {
+  deliver()
+  const q = await aQueue({ retries: 0, errorQueue: 'errors', subscribers: [{ name: 'b', url: 'ironmq:///b' }] })
+  const b = { subscribers: [{ name: 'jobs', url: 'ironmq:///jobs' }], retries: 0, errorQueue: 'errors' }
+  valueOf(await core.putQueue({ ...q.beside('b').on, settings: { push: b } }))
+  await q.post('round')
+  await expect.poll(() => q.beside('errors').exists(), { timeout: 10_000 }).toBe(true)
+  const [error] = await q.beside('errors').peek()
+  expect(error).toContain('handed on more than 10 times')
+})
+
+test('a subscriber that hangs does not keep others waiting', async () => {
+  deliver(core, { WELDMQ_PUSH_CONCURRENCY: '5', WELDMQ_PUSH_IN_FLIGHT: '20' })
+  const hanging = await aSubscriber(never)
+  const good = await aSubscriber()
+  const q = await aQueue({
+    subscribers: [
+      { name: 'hanging', url: hanging.url },
+      { name: 'good', url: good.url },
+    ],
+  })
+  for (let i = 0; i < 40; i++) await q.post(`${i}`)
+  await good.has(40)
+  expect(hanging.got).toHaveLength(5)
+})
+
+test('several pushers on one database deliver each message once', async () => {
+  const others = await Promise.all([harness.another(), harness.another()])
+  for (const one of [core, ...others]) deliver(one)
+  const subscriber = await aSubscriber()
+  const q = await aQueue({ subscribers: [{ name: 'one', url: subscriber.url }] })
+  const ids = await Promise.all(Array.from({ length: 200 }, (_, i) => q.post(`${i}`)))
+  await subscriber.has(200)
+  for (const id of ids) await q.settled(id)
+  expect(subscriber.bodies().sort()).toEqual(Array.from({ length: 200 }, (_, i) => `${i}`).sort())
+})
+
+test('a pusher that is stopped ends what it has begun', async () => {
+  const pusher = deliver()
+  const subscriber = await aSubscriber((_got, response) => setTimeout(() => response.end(), 300))
+  const q = await aQueue({ subscribers: [{ name: 'slow', url: subscriber.url }] })
+  const id = await q.post('work')
+  await subscriber.has(1)
+  await pusher.stop()
+  expect((await q.statuses(id))[0]).toMatchObject({ state: 'delivered', tries: 1 })
+})
