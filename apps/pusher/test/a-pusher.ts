@@ -83,7 +83,11 @@ export async function aPushCore() {
     return other
   }
 
-  return { core, sql, metrics, another, deliver, aQueue }
+  const databaseUrl =
+    'url' in database
+      ? database.url
+      : `postgres://${database.user}@/${database.database}?host=${encodeURIComponent(database.host)}`
+  return { core, databaseUrl, sql, metrics, another, deliver, aQueue }
 }
 
 /** A request that a subscriber got. */
