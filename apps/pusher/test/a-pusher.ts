@@ -18,7 +18,7 @@ export function valueOf<T>(result: Result<T>): T {
 }
 
 /** The settings of a pusher that may reach this machine. */
-export const config = (settings: Record<string, string> = {}): PushConfig =>
+const config = (settings: Record<string, string> = {}): PushConfig =>
   toPushConfig(z.object(pushSettings).parse({ WELDMQ_PUSH_ALLOW: '127.0.0.1', ...settings }))
 
 /** A core on a database of its own, for one test file, and pushers on it. */
@@ -32,12 +32,11 @@ export async function aPushCore() {
     await core.stop()
     await sql.end()
   })
-  const metrics = createMetrics()
   const log = openLog({ name: 'test', level: 'silent' })
 
   /** A pusher that delivers until the end of the test, or until it is stopped. */
-  function deliver(using: Core = core, settings: Record<string, string> = {}): Pusher {
-    const pusher = startPusher({ core: using, config: config(settings), publicUrl, log })
+  function deliver(using: Core = core, settings: Record<string, string> = {}, metrics = createMetrics()): Pusher {
+    const pusher = startPusher({ core: using, config: config(settings), publicUrl, log, metrics })
     onTestFinished(() => pusher.stop())
     return pusher
   }
@@ -87,7 +86,7 @@ export async function aPushCore() {
     'url' in database
       ? database.url
       : `postgres://${database.user}@/${database.database}?host=${encodeURIComponent(database.host)}`
-  return { core, databaseUrl, sql, metrics, another, deliver, aQueue }
+  return { core, databaseUrl, sql, another, deliver, aQueue }
 }
 
 /** A request that a subscriber got. */

@@ -1,3 +1,4 @@
+import { createMetrics } from '@weldmq/service-kit'
 import { Webhook } from 'standardwebhooks'
 import { expect, test } from 'vitest'
 import { aPushCore, aSubscriber, publicUrl, valueOf } from './a-pusher.ts'
@@ -230,4 +231,24 @@ test('a pusher that is stopped ends what it has begun', async () => {
   await subscriber.has(1)
   await pusher.stop()
   expect((await q.statuses(id))[0]).toMatchObject({ state: 'delivered', tries: 1 })
+})
+
+test('attempts are counted per subscriber', async () => {
+  const metrics = createMetrics()
+  deliver(core, {}, metrics)
+  const [good, bad] = [await aSubscriber(200), await aSubscriber(500)]
+  const subscribers = [
+    { name: 'good', url: good.url },
+    { name: 'bad', url: bad.url },
+    { name: 'refused', url: 'http://10.0.0.1/' },
+  ]
+  const q = await aQueue({ retries: 0, subscribers })
+  await q.settled(await q.post('work'))
+  const { text } = await metrics.page()
+  const line = (subscriber: string, outcome: string) =>
+    `weldmq_push_attempts_total{project="${q.on.project}",queue="jobs",subscriber="${subscriber}",outcome="${outcome}"} 1`
+  expect(text).toContain(line('good', 'delivered'))
+  expect(text).toContain(line('bad', 'failed'))
+  expect(text).toContain(line('refused', 'no_answer'))
+  expect(text).toContain('weldmq_push_attempts_under_way 0')
 })

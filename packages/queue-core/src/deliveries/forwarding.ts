@@ -8,7 +8,7 @@ import { outcomeOf } from './outcome.ts'
 import type { Outcome } from './recording.ts'
 
 /** The push header that counts how often a message was handed on, so that circles of queues end (push.md U3). */
-export const HOPS_HEADER = 'Weldmq-Hops'
+const HOPS_HEADER = 'Weldmq-Hops'
 
 /**
  * A delivery into another queue of this installation: done with the message it posts there, in one transaction
