@@ -19,6 +19,7 @@ import type { Door, NewSubscriber, PushSettings } from './queues/push.ts'
 import type { Queue, QueueSettings, QueueWithSize } from './queues/queue.ts'
 import type { Result } from './refusal.ts'
 import type { Session } from './sessions/session.ts'
+import type { Stream } from './streams/stream.ts'
 import type { Access, CreateToken, Token } from './tokens/token.ts'
 
 type OnQueue = { project: string; queue: string }
@@ -136,6 +137,8 @@ export type Core = {
 
   /** For one live connection: reservations that belong to it, several queues in one order (sessions/session.ts). */
   openSession(command: { project: string }): Session
+  /** For one live consumer: messages handed out as they become ready, as far as its credit goes (streams/stream.ts). */
+  openStream(command: { project: string }): Stream
 
   /** For processes that deliver to the subscribers of push queues. */
   pushing: Pushing

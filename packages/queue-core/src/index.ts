@@ -28,6 +28,18 @@ export type {
   SessionMessage,
   SessionReserve,
 } from './sessions/session.ts'
+export type {
+  CreditState,
+  Failed,
+  Lost,
+  OnMessages,
+  Receiver,
+  Stream,
+  StreamMessage,
+  Subscribe,
+  Subscription,
+  Touched,
+} from './streams/stream.ts'
 export { limits } from './limits.ts'
 export type { Refusal, Result } from './refusal.ts'
 export { Unavailable } from './refusal.ts'

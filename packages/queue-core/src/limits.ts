@@ -49,6 +49,12 @@ export const limits = {
   statusKeepSeconds: 86_400,
   /** How long such a message itself can be read: everywhere delivered, or given up somewhere (contract v3 M5). */
   doneKeepSeconds: { delivered: 600, failed: 86_400 },
+  /** Of a live subscription: messages and bytes of bodies that it may have unfinished, and messages at a time. */
+  stream: {
+    credit: { min: 0, max: 1000 },
+    creditBytes: { min: 1, max: 67_108_864, default: 16_777_216 },
+    batch: { min: 1, max: 100, default: 100 },
+  },
   tokenProjects: { max: 1000 },
   tokenExpiresInSeconds: { min: 1, max: 315_360_000 },
 } as const

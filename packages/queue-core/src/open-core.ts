@@ -44,6 +44,7 @@ import { deleteToken } from './tokens/delete.ts'
 import { listTokens } from './tokens/list.ts'
 import { createSessions } from './sessions/sessions.ts'
 import { createTallies } from './sessions/tallies.ts'
+import { createStreams } from './streams/streams.ts'
 import { LEASE_SECONDS, createLeader } from './upkeep/leader.ts'
 import { createUpkeep } from './upkeep/upkeep.ts'
 
@@ -125,6 +126,7 @@ export async function openCore(options: CoreOptions): Promise<Core> {
   const parts: Parts = { ...shared, flipDue, checkPostsOpen }
   const pushing = createPushing({ sql: delivering, counters, directory, signals, firing, authorize: access.authorize })
   const sessions = createSessions(parts, background, onFault)
+  const streams = createStreams(parts, background, onFault)
 
   const drain = () => {
     signals.drain()
@@ -135,6 +137,7 @@ export async function openCore(options: CoreOptions): Promise<Core> {
   await leader.renew().catch((fault: unknown) => onFault(fault, 'leader'))
   upkeep.start()
   sessions.start()
+  streams.start()
 
   return {
     authorize: access.authorize,
@@ -190,6 +193,7 @@ export async function openCore(options: CoreOptions): Promise<Core> {
       forward: faultsNamed(pushing.forward),
       wait: pushing.wait,
     },
+    openStream: streams.open,
 
     ping: faultsNamed(async () => {
       await sql`select 1`
@@ -200,7 +204,7 @@ export async function openCore(options: CoreOptions): Promise<Core> {
     drain,
     async stop() {
       drain()
-      await sessions.stop()
+      await Promise.all([sessions.stop(), streams.stop()])
       await dispatcher.idle()
       await firing.idle()
       await Promise.all([upkeep.stop(), signals.stop(), access.stop()])

@@ -18,6 +18,7 @@ import type { CoreOptions } from '../src/index.ts'
 const noSignals: Signals = {
   ready: () => {},
   wait: () => ({ next: async () => false, leave: () => {} }),
+  watch: () => ({ arm: () => {}, disarm: () => {}, isArmed: () => false, missed: () => false, leave: () => {} }),
   listen: async () => {},
   poll: async () => {},
   drain: () => {},

@@ -25,6 +25,8 @@ export function reserveMessages(parts: Parts, command: ReserveMessages): Promise
   })
 }
 
+type Wanted = Pick<ReserveMessages, 'count' | 'timeoutSeconds' | 'open'>
+
 /** Joins the waiters first and looks then, so that nothing that becomes ready in between is missed. */
 async function waitFor(parts: Parts, on: OnLine, command: ReserveMessages): Promise<Taken[] | typeof GONE> {
   const deadline = performance.now() + command.waitSeconds! * 1000
@@ -40,15 +42,15 @@ async function waitFor(parts: Parts, on: OnLine, command: ReserveMessages): Prom
   }
 }
 
-/** Upkeep flips what is due soon enough; a reserve that finds nothing does not wait for it. */
-async function take(parts: Parts, on: OnLine, command: ReserveMessages): Promise<Taken[] | typeof GONE> {
+/** What `reserveMessages` takes when it does not wait: upkeep flips what is due, and a caller who finds nothing helps. */
+export async function take(parts: Parts, on: OnLine, command: Wanted): Promise<Taken[] | typeof GONE> {
   const taken = await takeLive(parts, on, command)
   if (taken === GONE || taken.length > 0) return taken
   return (await parts.flipDue()) > 0 ? takeLive(parts, on, command) : taken
 }
 
 /** Dead letters do not count towards what the caller gets, so it asks again in their place. */
-async function takeLive(parts: Parts, on: OnLine, command: ReserveMessages): Promise<Taken[] | typeof GONE> {
+async function takeLive(parts: Parts, on: OnLine, command: Wanted): Promise<Taken[] | typeof GONE> {
   const live: Taken[] = []
   for (;;) {
     const taken = await parts.line.reserve(on, {

@@ -1,10 +1,10 @@
 import type { Line } from '../line/line.ts'
 import type { Signals } from '../signals/signals.ts'
-import type { Hold } from './holds.ts'
 
+type Hold = { queueId: number; reservation: string; endsAt: number }
 type Return = { project: string; messageId: number; hold: Hold; as: 'return' | 'undo' }
 
-/** Messages that come back because their session has ended; what the database cannot take now is tried again. */
+/** Messages that come back because their session or stream has ended; what the database cannot take now is tried again. */
 export type Returns = {
   giveBack(returned: Return[]): Promise<void>
   /** Called every 2 s. */

@@ -1,7 +1,7 @@
 import type { CoreOptions } from '../core.ts'
 import { type Sql, connect } from '../db/connect.ts'
 import { CHANNEL, listen, notify, queuesWithReady } from './notify.sql.ts'
-import { type Waiter, createWaiters } from './waiters.ts'
+import { type Waiter, type Watch, createWaiters } from './waiters.ts'
 
 /** Least time between two messages to other processes; what comes up in it, or while one is under way, shares the next. */
 const GATHER_MS = 2
@@ -19,6 +19,8 @@ export type Signals = {
   ready(queueId: number, count: number): void
   /** Waits for any of these queues. */
   wait(...queueIds: number[]): Waiter
+  /** A standing wait for one queue, of somebody who takes many messages. */
+  watch(queueId: number, onReady: () => void): Watch
   listen(): Promise<void>
   /**
    * The bounded poll behind the signals, and the word to others who waits here; listens again after a lost connection.
@@ -143,6 +145,7 @@ export function createSignals(
       flushSoon()
     },
     wait: waiters.join,
+    watch: waiters.watch,
     listen: listenAgain,
     async poll() {
       for (const [queueId, until] of interest) if (until < performance.now()) interest.delete(queueId)

@@ -4,12 +4,30 @@ export type Waiter = {
   leave(): void
 }
 
-type Sleeper = { wake: ((woken: boolean) => void) | undefined; missed: boolean }
+/** Waits for as long as somebody lives who takes many messages: one object, without a timer or a promise. */
+export type Watch = {
+  /** Has `onReady` called, once, when something may be ready; such a call counts as one for `count` messages. */
+  arm(count: number): void
+  disarm(): void
+  isArmed(): boolean
+  /** Whether something may have become ready while it was not armed; asking forgets it. */
+  missed(): boolean
+  leave(): void
+}
+
+export type Sleeper = {
+  wake: ((woken: boolean) => void) | undefined
+  hasMissed: boolean
+  /** How many messages it takes when it is woken. */
+  takes: number
+}
 
 export type Waiters = {
   /** Waits for any of these queues. */
   join(...queueIds: number[]): Waiter
-  /** Wakes the `count` callers that have waited longest; callers that are just looking will look again. */
+  /** `onReady` is called from within `wake`. */
+  watch(queueId: number, onReady: () => void): Watch
+  /** Wakes those who have waited longest and take `count` together; callers that are just looking will look again. */
   wake(queueId: number, count: number): void
   queueIds(): number[]
   has(queueId: number): boolean
@@ -22,24 +40,31 @@ export function createWaiters(onFirst: (queueId: number) => void): Waiters {
   const byQueue = new Map<number, Set<Sleeper>>()
   let ended = false
 
+  function add(queueId: number, sleeper: Sleeper) {
+    const sleepers = byQueue.get(queueId)
+    if (sleepers) sleepers.add(sleeper)
+    else {
+      byQueue.set(queueId, new Set([sleeper]))
+      onFirst(queueId)
+    }
+  }
+
+  function remove(queueId: number, sleeper: Sleeper) {
+    const sleepers = byQueue.get(queueId)
+    if (sleepers?.delete(sleeper) && sleepers.size === 0) byQueue.delete(queueId)
+  }
+
   return {
     join(...queueIds) {
-      const sleeper: Sleeper = { wake: undefined, missed: false }
-      for (const queueId of queueIds) {
-        const sleepers = byQueue.get(queueId)
-        if (sleepers) sleepers.add(sleeper)
-        else {
-          byQueue.set(queueId, new Set([sleeper]))
-          onFirst(queueId)
-        }
-      }
+      const sleeper: Sleeper = { wake: undefined, hasMissed: false, takes: 1 }
+      for (const queueId of queueIds) add(queueId, sleeper)
       return {
         next: (deadline, abort) =>
           new Promise<boolean>((resolve) => {
             const left = deadline - performance.now()
             if (ended || left <= 0 || abort?.aborted) return resolve(false)
-            if (sleeper.missed) {
-              sleeper.missed = false
+            if (sleeper.hasMissed) {
+              sleeper.hasMissed = false
               return resolve(true)
             }
             const finish = (woken: boolean) => {
@@ -54,21 +79,23 @@ export function createWaiters(onFirst: (queueId: number) => void): Waiters {
             sleeper.wake = finish
           }),
         leave() {
-          for (const queueId of queueIds) {
-            const sleepers = byQueue.get(queueId)
-            if (sleepers?.delete(sleeper) && sleepers.size === 0) byQueue.delete(queueId)
-          }
+          for (const queueId of queueIds) remove(queueId, sleeper)
         },
       }
+    },
+    watch(queueId, onReady) {
+      const standing = new StandingWatch(byQueue, queueId, onReady)
+      add(queueId, standing)
+      return standing
     },
     wake(queueId, count) {
       let left = count
       for (const sleeper of byQueue.get(queueId) ?? []) {
         if (left <= 0) break
         if (sleeper.wake) {
-          left--
+          left -= sleeper.takes
           sleeper.wake(true)
-        } else sleeper.missed = true
+        } else sleeper.hasMissed = true
       }
     },
     queueIds: () => [...byQueue.keys()],
@@ -78,4 +105,53 @@ export function createWaiters(onFirst: (queueId: number) => void): Waiters {
       for (const sleepers of byQueue.values()) for (const sleeper of sleepers) sleeper.wake?.(false)
     },
   }
+}
+
+/** There may be tens of thousands of them, hence methods and no closures. */
+class StandingWatch implements Watch, Sleeper {
+  wake: Sleeper['wake'] = undefined
+  hasMissed = false
+  takes = 1
+  readonly onReady: () => void
+  readonly #byQueue: Map<number, Set<Sleeper>>
+  readonly #queueId: number
+
+  constructor(byQueue: Map<number, Set<Sleeper>>, queueId: number, onReady: () => void) {
+    this.#byQueue = byQueue
+    this.#queueId = queueId
+    this.onReady = onReady
+  }
+
+  /** Goes to the end of those who wait: whoever was woken last has waited the shortest. */
+  arm(count: number): void {
+    this.takes = count
+    this.wake = wakeStanding
+    const sleepers = this.#byQueue.get(this.#queueId)
+    if (sleepers && sleepers.size > 1 && sleepers.delete(this)) sleepers.add(this)
+  }
+
+  disarm(): void {
+    this.wake = undefined
+  }
+
+  isArmed(): boolean {
+    return this.wake !== undefined
+  }
+
+  missed(): boolean {
+    const missed = this.hasMissed
+    this.hasMissed = false
+    return missed
+  }
+
+  leave(): void {
+    this.wake = undefined
+    const sleepers = this.#byQueue.get(this.#queueId)
+    if (sleepers?.delete(this) && sleepers.size === 0) this.#byQueue.delete(this.#queueId)
+  }
+}
+
+function wakeStanding(this: Sleeper, woken: boolean): void {
+  this.wake = undefined
+  if (woken) (this as StandingWatch).onReady()
 }

@@ -1,0 +1,138 @@
+import { faultsNamed } from '../db/faults.ts'
+import { limits } from '../limits.ts'
+import { checkWhole } from '../queues/check.ts'
+import { onQueue } from '../messages/on-queue.ts'
+import { type Result, ok, refuse } from '../refusal.ts'
+import { actOnEach } from './acting.ts'
+import { Consumer } from './consumer.ts'
+import { Holds } from './holds.ts'
+import type { StreamParts } from './stream-parts.ts'
+import type { Failed, OnMessages, Receiver, Stream, Subscribe, Subscription, Touched } from './stream.ts'
+
+/** One live consumer. An idle one costs a few objects and no statement. */
+export class LiveStream implements Stream {
+  readonly holds: Holds
+  readonly #parts: StreamParts
+  readonly #project: string
+  readonly #subscriptions = new Set<Consumer>()
+  readonly #onClose: (stream: LiveStream) => void
+  #closed = false
+
+  constructor(
+    parts: StreamParts,
+    { project }: { project: string },
+    on: { holding(stream: LiveStream): void; empty(stream: LiveStream): void; close(stream: LiveStream): void },
+  ) {
+    this.#parts = parts
+    this.#project = project
+    this.#onClose = on.close
+    this.holds = new Holds(
+      () => on.holding(this),
+      () => on.empty(this),
+    )
+  }
+
+  get held(): number {
+    return this.holds.size
+  }
+
+  subscriptions(): Iterable<Consumer> {
+    return this.#subscriptions
+  }
+
+  subscribe(command: Subscribe, receiver: Receiver): Promise<Result<Subscription>> {
+    const wrong =
+      checkWhole('credit', command.credit, limits.stream.credit) ??
+      checkWhole('credit_bytes', command.creditBytes, limits.stream.creditBytes) ??
+      checkWhole('batch', command.batch, limits.stream.batch) ??
+      checkWhole('timeout', command.timeoutSeconds, limits.messageTimeoutSeconds)
+    return named(() =>
+      onQueue(this.#parts, { project: this.#project, queue: command.queue }, async (on) => {
+        if (wrong) return refuse(wrong)
+        const onEnd = (ended: Consumer) => void this.#subscriptions.delete(ended)
+        const consumer = new Consumer(this.#parts, { on, command, receiver, holds: this.holds, onEnd })
+        if (this.#closed) consumer.close()
+        else this.#subscriptions.add(consumer)
+        return ok(consumer)
+      }),
+    )
+  }
+
+  delete(command: OnMessages): Promise<Result<Failed[]>> {
+    return this.#act(command, (on, { messageId: id, reservation }) => this.#parts.line.finish(on, { id, reservation }))
+  }
+
+  release(command: OnMessages & { delaySeconds: number }): Promise<Result<Failed[]>> {
+    const { delaySeconds } = command
+    return this.#act(
+      command,
+      async (on, { messageId: id, reservation }) => {
+        const released = await this.#parts.line.giveBack(on, { id, reservation, delaySeconds, as: 'release' })
+        if (released && delaySeconds === 0) this.#parts.signals.ready(on.queueId, 1)
+        return released
+      },
+      checkWhole('delay', delaySeconds, limits.delaySeconds),
+    )
+  }
+
+  bury(command: OnMessages): Promise<Result<Failed[]>> {
+    return this.#act(command, (on, { messageId: id, reservation }) =>
+      this.#parts.line.bury(on, { id, reservation, priority: -1 }),
+    )
+  }
+
+  async touch(
+    command: OnMessages & { timeoutSeconds?: number },
+  ): Promise<Result<{ touched: Touched[]; failed: Failed[] }>> {
+    const touched: Touched[] = []
+    const { timeoutSeconds } = command
+    const failed = await this.#act(
+      command,
+      async (on, { messageId, reservation, hold }) => {
+        const seconds = timeoutSeconds ?? hold?.owner.timeoutSeconds ?? 0
+        const fresh = await this.#parts.line.touch(on, {
+          id: messageId,
+          reservation,
+          timeoutSeconds: seconds,
+          fresh: true,
+        })
+        if (!fresh) return false
+        touched.push({ messageId, reservationId: fresh.reservation, seconds: fresh.seconds })
+        if (hold) {
+          hold.reservation = fresh.reservation
+          hold.endsAt = performance.now() + fresh.seconds * 1000
+          this.holds.touched(hold)
+        }
+        return 'kept'
+      },
+      checkWhole('timeout', timeoutSeconds, limits.messageTimeoutSeconds),
+    )
+    return failed.ok ? ok({ touched, failed: failed.value }) : failed
+  }
+
+  drain(): void {
+    for (const one of this.#subscriptions) one.stopTaking()
+  }
+
+  async close(): Promise<void> {
+    if (this.#closed) return
+    this.#closed = true
+    for (const one of this.#subscriptions) one.close()
+    this.#subscriptions.clear()
+    const held = this.holds.takeAll()
+    this.#onClose(this)
+    const project = this.#project
+    await this.#parts.returns.giveBack(held.map(([messageId, hold]) => ({ project, messageId, hold, as: 'return' })))
+  }
+
+  #act(
+    command: OnMessages,
+    act: Parameters<typeof actOnEach>[1],
+    wrong?: Parameters<typeof actOnEach>[0]['wrong'],
+  ): Promise<Result<Failed[]>> {
+    const given = { parts: this.#parts, holds: this.holds, project: this.#project, command, wrong }
+    return named(() => actOnEach(given, act))
+  }
+}
+
+const named = <T>(work: () => Promise<T>): Promise<T> => faultsNamed(work)()

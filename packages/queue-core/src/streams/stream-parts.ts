@@ -1,0 +1,10 @@
+import type { Parts } from '../messages/on-queue.ts'
+import type { Returns } from '../sessions/returns.ts'
+
+/** What streams work with, beside what every operation on messages does. */
+export type StreamParts = Parts & {
+  returns: Returns
+  /** Those that could not look, because the database was away; they are asked again. */
+  stalled: Set<{ resume(): void }>
+  onFault(fault: unknown, where: string): void
+}
