@@ -10,6 +10,7 @@ import { jsonHeaders, message } from './json.ts'
 import { type Fetch, listenerOf } from './listener.ts'
 import { overrideMethod } from './method-override.ts'
 import { createUnderWay } from './under-way.ts'
+import { type Upgrade, takeUpgrades } from './upgrades.ts'
 
 export type HttpOptions = {
   fetch: Fetch
@@ -20,6 +21,8 @@ export type HttpOptions = {
   tls?: { cert: string | Buffer; key: string | Buffer } | undefined
   log: Log
   limits?: Partial<HttpLimits>
+  /** Takes over requests that ask for a WebSocket; left out, these are answered like any other. */
+  upgrade?: Upgrade
 }
 
 /** Node's own defaults are no limits (security row 13). */
@@ -88,6 +91,7 @@ export async function startHttp(options: HttpOptions): Promise<HttpServer> {
     outgoing.writeContinue()
     onRequest(incoming, outgoing)
   })
+  if (options.upgrade) takeUpgrades(server, options.upgrade)
   answerBrokenRequests(server, underWay)
   limitConnections(server, limits)
 
