@@ -18,6 +18,7 @@ test('without any setting, everything is on loopback and embedded', () => {
       plainHttp: new Set(),
       slots: { perSubscriber: 50, perHost: 200, total: 1000 },
     },
+    stream: { origins: new Set() },
     projectId: undefined,
     token: undefined,
     tls: undefined,
@@ -41,6 +42,7 @@ test('every setting is taken', () => {
     WELDMQ_PUSH_CONCURRENCY: '1',
     WELDMQ_PUSH_HOST_CONCURRENCY: '2',
     WELDMQ_PUSH_IN_FLIGHT: '3',
+    WELDMQ_STREAM_ORIGINS: 'https://a.example.com, http://b.example.com:81',
     WELDMQ_PROJECT_ID: '0123456789abcdef01234567',
     WELDMQ_TOKEN: 'twenty-characters-ok',
     WELDMQ_TLS_CERT: 'cert.pem',
@@ -64,6 +66,7 @@ test('every setting is taken', () => {
       plainHttp: new Set(['mq.internal:8080']),
       slots: { perSubscriber: 1, perHost: 2, total: 3 },
     },
+    stream: { origins: new Set(['https://a.example.com', 'http://b.example.com:81']) },
     projectId: '0123456789abcdef01234567',
     token: 'twenty-characters-ok',
     tls: { certFile: 'cert.pem', keyFile: 'key.pem' },
@@ -87,6 +90,7 @@ test.each([
 })
 
 const bad = {
+  WELDMQ_STREAM_ORIGINS: ['example.com', 'https://example.com/', 'https://a.example.com;https://b.example.com'],
   DATABASE_URL: ['mysql://a/b', 'localhost', 'postgres:// a'],
   WELDMQ_LISTEN: ['8080', ':8080', 'localhost', 'localhost:x', 'localhost:65536', '::1:80', 'a b:80', '-'],
   WELDMQ_BEANSTALK_LISTEN: ['11300', 'on', '127.0.0.1:1?mode=x', '127.0.0.1:1?tls=1'],

@@ -4,6 +4,7 @@ import { defaultDataDir } from '@weldmq/embedded-postgres'
 import type { CoreOptions } from '@weldmq/queue-core'
 import { type PushConfig, pushSettings, toPushConfig } from '@weldmq/pusher'
 import { parseSettings } from '@weldmq/service-kit'
+import { type StreamConfig, streamSettings, toStreamConfig } from '@weldmq/stream'
 import { z } from 'zod'
 
 export type Config = {
@@ -16,6 +17,8 @@ export type Config = {
   beanstalk: BeanstalkConfig
   /** Deliveries to the subscribers of push queues. */
   push: PushConfig
+  /** The door for live consumers. */
+  stream: StreamConfig
   /** For the very first start; drawn when undefined. */
   projectId: string | undefined
   token: string | undefined
@@ -51,6 +54,7 @@ const Settings = z
     WELDMQ_LISTEN: z.string().default('127.0.0.1:8080').transform(toListen),
     ...beanstalkSettings,
     ...pushSettings,
+    ...streamSettings,
     WELDMQ_PROJECT_ID: z
       .string()
       .regex(/^[0-9a-f]{24}$/, 'must be 24 lower-case hex characters')
@@ -97,6 +101,7 @@ export function readConfig(env: Record<string, string | undefined> = process.env
     listen: s.WELDMQ_LISTEN,
     beanstalk: toBeanstalkConfig(s),
     push: toPushConfig(s),
+    stream: toStreamConfig(s),
     projectId: s.WELDMQ_PROJECT_ID,
     token: s.WELDMQ_TOKEN,
     tls: s.WELDMQ_TLS_CERT && s.WELDMQ_TLS_KEY ? { certFile: s.WELDMQ_TLS_CERT, keyFile: s.WELDMQ_TLS_KEY } : undefined,

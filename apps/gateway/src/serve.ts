@@ -5,6 +5,7 @@ import { type Beanstalk, startBeanstalk } from '@weldmq/beanstalk'
 import { type Pusher, startPusher } from '@weldmq/pusher'
 import { type Core, type CoreOptions, type DurabilityRisk, openCore } from '@weldmq/queue-core'
 import { type HttpServer, type Log, type Metrics, httpApp, startHttp } from '@weldmq/service-kit'
+import { openStreamDoor } from '@weldmq/stream'
 import type { Config } from './config.ts'
 import { countBatches } from './core-metrics.ts'
 import { type Credentials, firstStart } from './first-start.ts'
@@ -68,6 +69,7 @@ async function openDoors(core: Core, { config, log, metrics, tls }: ServeOptions
     .route('/', healthPages.routes)
     .route('/', metricsPage(core, witness, config.listen))
   const guard = hostGuard(config)
+  const stream = openStreamDoor({ core, config: config.stream, maxBodyBytes: config.maxBodyBytes, ...witness })
 
   const http = await startHttp({
     fetch: (request, env) => guard(env.incoming) ?? app.fetch(request, env),
@@ -75,6 +77,7 @@ async function openDoors(core: Core, { config, log, metrics, tls }: ServeOptions
     port: config.listen.port,
     tls,
     log,
+    upgrade: (incoming, socket, head) => stream.upgrade(incoming, socket, head, guard(incoming)?.status),
   })
   const url = reachable(http)
   let credentials: Credentials
@@ -93,7 +96,7 @@ async function openDoors(core: Core, { config, log, metrics, tls }: ServeOptions
     const publicUrl = config.publicUrl ?? url
     if (config.push.enabled) pusher = startPusher({ core, config: config.push, publicUrl, log, metrics })
   } catch (fault) {
-    await http.stop(0)
+    await Promise.all([stream.stop(), http.stop(0)])
     throw fault
   }
   log.info({ url, beanstalk: beanstalk.addresses, postgres: config.database ? 'DATABASE_URL' : 'embedded' }, 'ready')
@@ -107,7 +110,8 @@ async function openDoors(core: Core, { config, log, metrics, tls }: ServeOptions
   async function stop() {
     log.info('stopping')
     healthPages.drain()
-    const closed = Promise.all([http.stop(REQUESTS_END_MILLISECONDS), beanstalk.stop(), pusher?.stop()])
+    const ends = [http.stop(REQUESTS_END_MILLISECONDS), beanstalk.stop(), stream.stop(), pusher?.stop()]
+    const closed = Promise.all(ends)
     core.drain()
     await closed
     await core.stop()

@@ -1,0 +1,300 @@
+import type { Core, Scope, Stream } from '@weldmq/queue-core'
+import { Unavailable } from '@weldmq/queue-core'
+import type { Log } from '@weldmq/service-kit'
+import type { WebSocket } from 'ws'
+import { closeCodes } from './close-codes.ts'
+import type { Credentials, Gate } from './gate.ts'
+import { findHandler } from './frames/table.ts'
+import type { StreamLimits } from './limits.ts'
+import type { LiveSubscription } from './live-subscription.ts'
+import type { StreamMetrics } from './metrics.ts'
+import { type Frame, readFrame, reOf } from './read-frame.ts'
+import { type Problem, problemOfFault } from './refusals.ts'
+import { type Re, frame } from './write-frame.ts'
+
+/** What the connections of a door share. */
+export type Shared = {
+  core: Core
+  gate: Gate
+  limits: StreamLimits
+  /** Of one message that is posted. */
+  maxBodyBytes: number
+  log: Log
+  metrics: StreamMetrics
+  onOpen(connection: Connection): void
+  onEnd(connection: Connection): void
+}
+
+/** Who a connection turned out to be. */
+export type Bearer = {
+  /** The token that it came with, or the id of the token that its ticket was made with. */
+  token: { secret: string } | { id: string }
+  scopes: ReadonlySet<Scope>
+  /** The only queue that it may name; any when undefined. */
+  queue: string | undefined
+}
+
+/** Missed in a row, so that one lost packet is no reason. */
+const HEARTBEATS_MISSED = 2
+/** A peer that does not answer a close is cut off after this. */
+const LINGER_MILLISECONDS = 1000
+
+/**
+ * One WebSocket: frames in, frames out, and how it ends. There may be tens of thousands of them that do nothing: no
+ * timer of its own once it is known, and methods instead of closures.
+ */
+export class Connection {
+  readonly shared: Shared
+  readonly project: string
+  readonly id: string
+  readonly subscriptions = new Map<string, LiveSubscription>()
+  bearer: Bearer | undefined
+  /** Posts that have not been answered. */
+  postsInFlight = 0
+  #stream: Stream | undefined
+  readonly #socket: WebSocket
+  #helloTimer: NodeJS.Timeout | undefined
+  #over = false
+  #going = false
+  #heard = true
+  #missed = 0
+  #underWay = 0
+  /** Of the frames counted now. */
+  #second = 0
+  #framesInSecond = 0
+  /** Since when what waits for the client is more than half of what may. */
+  #fullSince: number | undefined
+  /** Some of what waited has gone. One function for all frames. */
+  readonly #onSent = () => {
+    if (this.#over || this.#fullSince === undefined) return
+    if (this.#socket.bufferedAmount > this.shared.limits.bufferBytes / 4) return
+    this.#fullSince = undefined
+    this.#readOn()
+    for (const { handle } of this.subscriptions.values()) handle?.resume()
+  }
+
+  constructor(shared: Shared, given: { socket: WebSocket; project: string; id: string }) {
+    this.shared = shared
+    this.project = given.project
+    this.id = given.id
+    this.#socket = given.socket
+    given.socket.on('message', (bytes, isBinary) => this.#read(bytes as Buffer, isBinary))
+    given.socket.on('pong', () => this.#hear())
+    given.socket.on('ping', () => this.#hear())
+    given.socket.on('error', () => {}) // 'close' follows
+    given.socket.on('close', () => this.#end())
+  }
+
+  /** Lets it in with what the upgrade brought, or waits for a `hello`. */
+  arrive(credentials: Credentials | undefined): void {
+    if (credentials) {
+      void this.logIn(credentials, undefined)
+      return
+    }
+    this.#helloTimer = setTimeout(
+      () => this.close(closeCodes.notAuthenticated, 'no hello in time'),
+      this.shared.limits.helloMilliseconds,
+    )
+  }
+
+  /** Closes it, or answers `welcome`: the first frame of all. What comes meanwhile stays in the socket. */
+  async logIn(credentials: Credentials, re: Re): Promise<void> {
+    const { gate, limits, core } = this.shared
+    clearTimeout(this.#helloTimer)
+    this.#helloTimer = undefined
+    this.#socket.pause()
+    try {
+      const verdict = await gate.judge(credentials, this.project)
+      if (this.#over) return
+      if ('code' in verdict) {
+        this.close(verdict.code, verdict.why)
+        return
+      }
+      this.bearer = verdict
+    } catch (fault) {
+      if (!(fault instanceof Unavailable)) this.shared.log.error({ err: fault }, 'a stream could not be let in')
+      if (fault instanceof Unavailable) this.close(closeCodes.overloaded, 'the database is away')
+      else this.close(closeCodes.internalError, 'internal error')
+      return
+    }
+    this.#stream = core.openStream({ project: this.project })
+    this.send(
+      frame('welcome', re, {
+        connection: this.id,
+        heartbeat: limits.heartbeatSeconds,
+        limits: {
+          frame_bytes: limits.frameBytes,
+          credit: limits.credit,
+          credit_bytes: limits.creditBytes,
+          subscriptions: limits.subscriptions,
+          posts_in_flight: limits.postsInFlight,
+        },
+      }),
+    )
+    this.shared.onOpen(this)
+    this.#socket.resume()
+  }
+
+  /** Only once it is known who it is. */
+  get stream(): Stream {
+    return this.#stream!
+  }
+
+  /** What may be sent of messages now, in bytes; some is always left for answers. */
+  room(): number {
+    if (this.#over || this.#going) return 0
+    const room = this.shared.limits.bufferBytes / 2 - this.#socket.bufferedAmount
+    if (room <= 0) this.#fullSince ??= performance.now()
+    return room
+  }
+
+  send(text: string): void {
+    if (this.#over) return
+    this.#socket.send(text, this.#onSent)
+    if (this.#socket.bufferedAmount <= this.shared.limits.bufferBytes) return
+    // Somebody who does not read what we answer is not read either.
+    this.#fullSince ??= performance.now()
+    this.#socket.pause()
+  }
+
+  sendMessages(text: string, count: number): void {
+    if (this.#over) return
+    this.shared.metrics.delivered(count)
+    this.#socket.send(text, this.#onSent)
+  }
+
+  fail(re: Re, problem: Problem, more: Record<string, unknown> = {}): void {
+    const { code, msg, temporary, retryAfterSeconds } = problem
+    this.shared.metrics.refused(code)
+    this.send(frame('error', re, { ...more, code, msg, temporary, retry_after: retryAfterSeconds }))
+  }
+
+  /** The rest is for nobody: what it holds goes back at once, without waiting for the peer. */
+  close(code: number, why: string): void {
+    if (this.#over) return
+    this.#over = true
+    this.#socket.close(code, why)
+    this.shared.metrics.closed(code)
+    const socket = this.#socket
+    setTimeout(() => socket.terminate(), LINGER_MILLISECONDS).unref()
+    this.#release()
+  }
+
+  /** Once in a heartbeat: is anybody there, and does the client read? */
+  beat(now: number): void {
+    const { slowMilliseconds } = this.shared.limits
+    if (this.#fullSince !== undefined && now - this.#fullSince >= slowMilliseconds) {
+      this.close(closeCodes.slowReader, 'what was sent is not read')
+      return
+    }
+    // A connection that we do not read cannot be heard.
+    if (this.#heard || this.#socket.isPaused) this.#missed = 0
+    else if (++this.#missed >= HEARTBEATS_MISSED) {
+      this.close(closeCodes.heartbeatMissed, 'no sign of life')
+      return
+    }
+    this.#heard = false
+    this.#socket.ping()
+    for (const subscription of this.subscriptions.values()) subscription.beat()
+  }
+
+  /** A planned stop: nothing more is handed out, and it closes once nothing is held or under way, or when told to. */
+  go(inSeconds: number): void {
+    if (this.#over) return
+    this.#going = true
+    this.#stream?.drain()
+    this.send(frame('going', undefined, { in: inSeconds, why: 'stopping' }))
+    this.#leaveWhenDone()
+  }
+
+  /** The end of the time that a planned stop leaves. */
+  leave(): void {
+    this.close(closeCodes.restarting, 'stopping')
+  }
+
+  #leaveWhenDone(): void {
+    if (this.#going && this.#underWay === 0 && (this.#stream?.held ?? 0) === 0)
+      this.close(closeCodes.leaving, 'stopping')
+  }
+
+  #read(bytes: Buffer, isBinary: boolean): void {
+    if (this.#over) return
+    this.#hear()
+    const { limits, metrics } = this.shared
+    const second = Math.floor(performance.now() / 1000)
+    if (second !== this.#second) {
+      this.#second = second
+      this.#framesInSecond = 0
+    }
+    if (++this.#framesInSecond > limits.framesPerSecond) {
+      this.close(closeCodes.tooMany, 'too many frames per second')
+      return
+    }
+    const read = isBinary ? 'Frames are text' : readFrame(bytes)
+    if (typeof read === 'string') {
+      this.close(closeCodes.brokenFrame, read)
+      return
+    }
+    if (!this.bearer && read.type !== 'hello') {
+      this.close(closeCodes.notAuthenticated, 'the first frame is hello')
+      return
+    }
+    const handle = findHandler(read.type)
+    if (!handle) {
+      this.close(closeCodes.brokenFrame, 'unknown type')
+      return
+    }
+    metrics.received(read.type)
+    const re = reOf(read)
+    if (re === null) {
+      this.fail(undefined, {
+        code: 'invalid',
+        msg: 'id must be a number or a string of at most 64 bytes',
+        temporary: false,
+      })
+      return
+    }
+    void this.#work(handle, read, re)
+  }
+
+  async #work(handle: NonNullable<ReturnType<typeof findHandler>>, read: Frame, re: Re): Promise<void> {
+    if (++this.#underWay > this.shared.limits.framesUnderWay) this.#socket.pause()
+    try {
+      await handle(this, read, re)
+    } catch (fault) {
+      if (fault instanceof Unavailable) this.shared.log.warn({ err: fault, type: read.type }, 'the database is away')
+      else this.shared.log.error({ err: fault, type: read.type }, 'a frame failed')
+      this.fail(re, problemOfFault(fault))
+    }
+    this.#underWay--
+    this.#readOn()
+    if (this.#going) this.#leaveWhenDone()
+  }
+
+  #hear(): void {
+    this.#heard = true
+  }
+
+  #readOn(): void {
+    if (this.#over || !this.#socket.isPaused || !this.bearer) return
+    const { framesUnderWay, bufferBytes } = this.shared.limits
+    if (this.#underWay > framesUnderWay / 2 || this.#socket.bufferedAmount > bufferBytes) return
+    this.#socket.resume()
+  }
+
+  #end(): void {
+    clearTimeout(this.#helloTimer)
+    this.#over = true
+    this.#release()
+    this.shared.onEnd(this)
+  }
+
+  #release(): void {
+    clearTimeout(this.#helloTimer)
+    this.subscriptions.clear()
+    const stream = this.#stream
+    if (!stream) return
+    this.#stream = undefined
+    stream.close().catch((fault: unknown) => this.shared.log.error({ err: fault }, 'a stream could not be closed'))
+  }
+}

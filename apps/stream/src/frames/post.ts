@@ -1,0 +1,44 @@
+import type { NewMessage } from '@weldmq/queue-core'
+import { textToBytes } from '@weldmq/service-kit'
+import { PostBody, isPlainPost, toWireId } from '@weldmq/v3-wire'
+import { problemOfRefusal } from '../refusals.ts'
+import { frame } from '../write-frame.ts'
+import { type Handler, may, read } from './handler.ts'
+
+/** Stores all messages or none; answered after the commit. */
+export const post: Handler = async (connection, sent, re) => {
+  const { queue, key, messages } = sent
+  const fail = (code: string, msg: string, temporary = false) => connection.fail(re, { code, msg, temporary })
+  if (typeof queue !== 'string') return fail('invalid', 'queue must be a string')
+  if (key !== undefined && typeof key !== 'string') return fail('invalid', 'key must be a string')
+  if (!may(connection, re, 'produce', queue)) return
+  const plain = { messages }
+  const asked = isPlainPost(plain) ? plain : read(connection, { type: 'post', messages }, re, PostBody)
+  if (!asked) return
+
+  const { limits, maxBodyBytes, core } = connection.shared
+  if (connection.postsInFlight >= limits.postsInFlight) {
+    return fail('window_full', `At most ${limits.postsInFlight} posts may be unanswered`, true)
+  }
+  const posted: NewMessage[] = []
+  for (const { body, delay, priority, push_headers: pushHeaders } of asked.messages) {
+    const bytes = textToBytes(body)
+    if (bytes.length > maxBodyBytes) {
+      return fail('too_large', `messages[${posted.length}].body must be at most ${maxBodyBytes} bytes`)
+    }
+    const message: NewMessage = { body: bytes }
+    if (delay !== undefined) message.delaySeconds = delay
+    if (priority !== undefined) message.priority = priority
+    if (pushHeaders !== undefined) message.pushHeaders = pushHeaders
+    posted.push(message)
+  }
+  connection.postsInFlight++
+  try {
+    const command = { project: connection.project, queue, messages: posted }
+    const result = await core.postMessages(key === undefined ? command : { ...command, idempotencyKey: key })
+    if (result.ok) connection.send(frame('posted', re, { ids: result.value.map(toWireId) }))
+    else connection.fail(re, problemOfRefusal(result.refusal))
+  } finally {
+    connection.postsInFlight--
+  }
+}

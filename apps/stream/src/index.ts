@@ -1,0 +1,2 @@
+export { type StreamConfig, streamSettings, toStreamConfig } from './config.ts'
+export { type StreamDoor, type StreamOptions, openStreamDoor } from './door.ts'

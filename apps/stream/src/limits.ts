@@ -1,0 +1,31 @@
+import { limits as core } from '@weldmq/queue-core'
+
+/** The numbers of this door, with their units. Those that clients have to know are in `welcome`. */
+export const defaultLimits = {
+  /** Of one frame, fragments together; more: 1009. */
+  frameBytes: 1_048_576,
+  credit: core.stream.credit.max,
+  creditBytes: core.stream.creditBytes.max,
+  /** Per connection. */
+  subscriptions: 100,
+  postsInFlight: 64,
+  /** Per connection; more: 4429. */
+  framesPerSecond: 5000,
+  /** Frames of one connection that are being worked on; then it is not read until some are done. */
+  framesUnderWay: 256,
+  /** Open at once in this process. */
+  connections: 20_000,
+  /** What may wait to be read by a client. Messages are sent while there is half of it left. */
+  bufferBytes: 4_194_304,
+  /** How long that half may stay full; then: 4413. */
+  slowMilliseconds: 30_000,
+  heartbeatSeconds: 15,
+  /** For a `hello`, where the upgrade carried no credentials. */
+  helloMilliseconds: 10_000,
+  /** Between two checks of the tokens that connections came with. */
+  recheckMilliseconds: 20_000,
+  /** What a planned stop leaves for finishing what is held. */
+  goingSeconds: 3,
+}
+
+export type StreamLimits = typeof defaultLimits
