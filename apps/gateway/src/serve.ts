@@ -5,7 +5,7 @@ import { type Beanstalk, startBeanstalk } from '@weldmq/beanstalk'
 import { type Pusher, startPusher } from '@weldmq/pusher'
 import { type Core, type CoreOptions, type DurabilityRisk, openCore } from '@weldmq/queue-core'
 import { type HttpServer, type Log, type Metrics, httpApp, startHttp } from '@weldmq/service-kit'
-import { openStreamDoor } from '@weldmq/stream'
+import { openStreamDoor, ticketRoute } from '@weldmq/stream'
 import type { Config } from './config.ts'
 import { countBatches } from './core-metrics.ts'
 import { type Credentials, firstStart } from './first-start.ts'
@@ -66,6 +66,7 @@ async function openDoors(core: Core, { config, log, metrics, tls }: ServeOptions
     .route('/', apiV3({ core, ...witness, maxBodyBytes: config.maxBodyBytes }))
     .route('/', apiV2({ core, ...witness, maxBodyBytes: config.maxBodyBytes }))
     .route('/', apiAuth({ core, ...witness }))
+    .route('/', ticketRoute({ core, ...witness }))
     .route('/', healthPages.routes)
     .route('/', metricsPage(core, witness, config.listen))
   const guard = hostGuard(config)

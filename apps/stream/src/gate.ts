@@ -12,10 +12,15 @@ export type Gate = {
   judge(credentials: Credentials, project: string): Promise<Bearer | { code: number; why: string }>
 }
 
-export function createGate(core: Pick<Core, 'authorize' | 'authenticate'>): Gate {
+export function createGate(core: Pick<Core, 'authorize' | 'authenticate' | 'redeemTicket'>): Gate {
   return {
     async judge(credentials, project) {
-      if ('ticket' in credentials) return notAuthenticated
+      if ('ticket' in credentials) {
+        const redeemed = await core.redeemTicket({ project, ticket: credentials.ticket })
+        if (!redeemed) return notAuthenticated
+        const { tokenId: id, scopes, queue } = redeemed
+        return letIn({ token: { id }, scopes, queue })
+      }
       const { token } = credentials
       const access = await core.authorize(token, project)
       if (access) return letIn({ token: { secret: token }, scopes: access.scopes, queue: undefined })

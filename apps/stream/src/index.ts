@@ -1,2 +1,3 @@
 export { type StreamConfig, streamSettings, toStreamConfig } from './config.ts'
 export { type StreamDoor, type StreamOptions, openStreamDoor } from './door.ts'
+export { ticketRoute } from './ticket-route.ts'

@@ -8,7 +8,7 @@ import type { Bearer, Connection } from './connection.ts'
  * `everyMilliseconds` and what an answer about a token may be old. While the database cannot say, they stay.
  */
 export function recheckBearers(
-  core: Pick<Core, 'authorize'>,
+  core: Pick<Core, 'authorize' | 'findAccess'>,
   connections: ReadonlySet<Connection>,
   log: Log,
   everyMilliseconds: number,
@@ -16,7 +16,7 @@ export function recheckBearers(
   let running = false
 
   const accessOf = (token: Bearer['token'], project: string): Promise<Access | undefined> =>
-    'secret' in token ? core.authorize(token.secret, project) : Promise.resolve(undefined)
+    'secret' in token ? core.authorize(token.secret, project) : core.findAccess({ tokenId: token.id, project })
 
   async function recheck(): Promise<void> {
     for (const bearers of byToken(connections).values()) {

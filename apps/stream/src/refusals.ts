@@ -29,6 +29,8 @@ const words = {
   alert_not_found: () => 'Alert not found',
   alerts_on_push_queue: () => 'Push queues have no alerts',
   queue_type_fixed: () => 'The type of a queue is fixed',
+  not_a_push_queue: () => 'This is no push queue',
+  subscriber_not_found: () => 'Subscriber not found',
 } satisfies Words
 
 const shown = (id: number) => (id > 0 ? toWireId(id) : '')

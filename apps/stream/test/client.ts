@@ -4,7 +4,6 @@ import { WebSocket } from 'ws'
 
 export type Frame = Record<string, any> & { type: string }
 
-
 /** One WebSocket as the `ws` package opens it. Frames are taken in the order in which they came. */
 export async function openClient(
   url: string,

@@ -2,7 +2,7 @@ import { type Core, type CreateToken, openCore } from '@weldmq/queue-core'
 import { createMetrics, httpApp, openLog, startHttp } from '@weldmq/service-kit'
 import { testDatabase } from '@weldmq/testing'
 import { afterAll, onTestFinished } from 'vitest'
-import { type StreamConfig, openStreamDoor } from '../src/index.ts'
+import { type StreamConfig, openStreamDoor, ticketRoute } from '../src/index.ts'
 import type { StreamLimits } from '../src/limits.ts'
 import { openClient } from './client.ts'
 
@@ -34,7 +34,7 @@ export async function startStream() {
     const metrics = createMetrics()
     const { config = { origins: new Set<string>() }, limits = {} } = options
     const door = openStreamDoor({ core: options.core ? options.core(on) : on, config, log, metrics, limits })
-    const app = httpApp({ log, metrics })
+    const app = httpApp({ log, metrics }).route('/', ticketRoute({ core: on, log, metrics }))
     const server = await startHttp({ fetch: app.fetch, host: '127.0.0.1', port: 0, log, upgrade: door.upgrade })
     onTestFinished(async () => {
       await Promise.all([door.stop(), server.stop(0)])

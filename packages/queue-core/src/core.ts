@@ -20,6 +20,7 @@ import type { Queue, QueueSettings, QueueWithSize } from './queues/queue.ts'
 import type { Result } from './refusal.ts'
 import type { Session } from './sessions/session.ts'
 import type { Stream } from './streams/stream.ts'
+import type { CreateTicket, Ticket } from './tickets/ticket.ts'
 import type { Access, CreateToken, Token } from './tokens/token.ts'
 
 type OnQueue = { project: string; queue: string }
@@ -59,6 +60,13 @@ export type Core = {
   listTokens(): Promise<Token[]>
   /** Effective within 5 s on every gateway. */
   deleteToken(command: { id: string }): Promise<Result<void>>
+
+  /** A secret for a web page: lets one live stream in, once, within a minute, on any gateway. */
+  createTicket(command: CreateTicket): Promise<Result<{ ticket: string; expiresInSeconds: number }>>
+  /** Uses it up; undefined for one that was used before, has expired, or is for another project. */
+  redeemTicket(command: { project: string; ticket: string }): Promise<Ticket | undefined>
+  /** What the token of this id may do in this project now, asked of the database each time. */
+  findAccess(command: { tokenId: string; project: string }): Promise<Access | undefined>
 
   /**
    * In an empty database makes a project and an admin token, exactly once however many gateways start; undefined when

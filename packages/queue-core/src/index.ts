@@ -40,6 +40,7 @@ export type {
   Subscription,
   Touched,
 } from './streams/stream.ts'
+export type { CreateTicket, Ticket } from './tickets/ticket.ts'
 export { limits } from './limits.ts'
 export type { Refusal, Result } from './refusal.ts'
 export { Unavailable } from './refusal.ts'

@@ -49,6 +49,7 @@ export const limits = {
   statusKeepSeconds: 86_400,
   /** How long such a message itself can be read: everywhere delivered, or given up somewhere (contract v3 M5). */
   doneKeepSeconds: { delivered: 600, failed: 86_400 },
+  ticketSeconds: 60,
   /** Of a live subscription: messages and bytes of bodies that it may have unfinished, and messages at a time. */
   stream: {
     credit: { min: 0, max: 1000 },

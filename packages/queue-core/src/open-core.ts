@@ -38,6 +38,7 @@ import { listQueues } from './queues/list.ts'
 import { putQueue, updateQueue } from './queues/put.ts'
 import { Unavailable } from './refusal.ts'
 import { createSignals } from './signals/signals.ts'
+import { createTicket, findAccess, redeemTicket } from './tickets/ticket.ts'
 import { openAccess } from './tokens/access.ts'
 import { createToken } from './tokens/create.ts'
 import { deleteToken } from './tokens/delete.ts'
@@ -151,6 +152,10 @@ export async function openCore(options: CoreOptions): Promise<Core> {
     createToken: faultsNamed((command) => createToken(sql, command).finally(access.forget)),
     listTokens: faultsNamed(() => listTokens(sql)),
     deleteToken: faultsNamed((command) => deleteToken(sql, command).finally(access.forget)),
+
+    createTicket: faultsNamed((command) => createTicket(sql, command)),
+    redeemTicket: faultsNamed((command) => redeemTicket(sql, command)),
+    findAccess: faultsNamed((command) => findAccess(sql, command)),
 
     putQueue: faultsNamed((command) => putQueue(sql, command)),
     updateQueue: faultsNamed((command) => updateQueue(sql, command)),

@@ -150,6 +150,15 @@ CREATE TABLE "weldmq"."subscriber_health" (
 	CONSTRAINT "subscriber_health_queue_id_subscriber_pk" PRIMARY KEY("queue_id","subscriber")
 );
 
+CREATE TABLE "weldmq"."tickets" (
+	"hash" "bytea" PRIMARY KEY NOT NULL,
+	"token_id" text NOT NULL,
+	"project_id" text NOT NULL,
+	"queue" text NOT NULL,
+	"scopes" text[] NOT NULL,
+	"expires_at" timestamp with time zone NOT NULL
+);
+
 CREATE TABLE "weldmq"."tokens" (
 	"id" text PRIMARY KEY NOT NULL,
 	"hash" "bytea" NOT NULL,
@@ -181,3 +190,4 @@ CREATE INDEX "messages_delayed" ON "weldmq"."messages" USING btree ("queue_id","
 CREATE INDEX "messages_buried" ON "weldmq"."messages" USING btree ("queue_id","lane") WHERE state = 3;
 CREATE INDEX "messages_held" ON "weldmq"."messages" USING btree ("holder") WHERE holder > 0;
 CREATE INDEX "messages_owed" ON "weldmq"."messages" USING btree ("queue_id","due_at","id") WHERE state = 4;
+CREATE INDEX "tickets_expiring" ON "weldmq"."tickets" USING btree ("expires_at");

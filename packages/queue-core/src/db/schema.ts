@@ -42,6 +42,22 @@ export const tokens = weldmq.table('tokens', {
   lastUsedAt: moment('last_used_at'),
 })
 
+/** Each lets one live stream in, once, in place of the token that it was made with (src/tickets). */
+export const tickets = weldmq.table(
+  'tickets',
+  {
+    /** SHA-256 of the ticket, which is kept nowhere. */
+    hash: bytea('hash').primaryKey(),
+    tokenId: text('token_id').notNull(),
+    projectId: text('project_id').notNull(),
+    /** The name of the only queue that it is for. */
+    queue: text('queue').notNull(),
+    scopes: text('scopes').array().notNull(),
+    expiresAt: moment('expires_at').notNull(),
+  },
+  (t) => [index('tickets_expiring').on(t.expiresAt)],
+)
+
 /** The directory: which name in which project is which queue. Names compare by byte (migration 0000: collate "C"). */
 export const queues = weldmq.table(
   'queues',

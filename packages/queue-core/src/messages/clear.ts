@@ -11,6 +11,7 @@ export function clearQueue(parts: Parts, command: { project: string; queue: stri
     const [newest] = await lastIdGiven(parts.hot, queueId)
     const upTo = newest!.id
     if (upTo === null) return GONE
+    parts.signals.cleared(queueId, upTo)
     for (let after = 0; ;) {
       const [round] = await parts.counters.count(queueId, (slot, seq) =>
         deleteNext(parts.hot, { queueId, slot, seq, after, upTo, limit: BATCH }),

@@ -21,6 +21,11 @@ export type Signals = {
   wait(...queueIds: number[]): Waiter
   /** A standing wait for one queue, of somebody who takes many messages. */
   watch(queueId: number, onReady: () => void): Watch
+  /** For somebody who only wants to know; answers with its end. */
+  lookOn(queueId: number, onReady: () => void): () => void
+  /** Somebody is about to clear the queue up to that id; told to every process, since it explains what is gone. */
+  cleared(queueId: number, upTo: number): void
+  onCleared(listener: (queueId: number, upTo: number) => void): void
   listen(): Promise<void>
   /**
    * The bounded poll behind the signals, and the word to others who waits here; listens again after a lost connection.
@@ -46,6 +51,8 @@ export function createSignals(
   const interest = new Map<number, number>()
   let outgoing = new Map<number, number>()
   let announcing = new Set<number>()
+  let clearing = new Map<number, number>()
+  let toldOfClears: (queueId: number, upTo: number) => void = () => {}
   let cancelFlush: (() => void) | undefined
   let flushing = false
   let flushedAt = -GATHER_MS
@@ -83,16 +90,21 @@ export function createSignals(
     cancelFlush = undefined
     flushing = true
     flushedAt = performance.now()
-    const [ready, waiting] = [outgoing, announcing]
+    const [ready, waiting, cleared] = [outgoing, announcing, clearing]
     outgoing = new Map()
     announcing = new Set()
+    clearing = new Map()
     await send(
       'ready',
       [...ready].map(([queueId, count]) => `${queueId}*${count}`),
     )
     await send('waiting', [...waiting].map(String))
+    await send(
+      'cleared',
+      [...cleared].map(([queueId, upTo]) => `${queueId}*${upTo}`),
+    )
     flushing = false
-    if (outgoing.size > 0 || announcing.size > 0) flushSoon()
+    if (outgoing.size > 0 || announcing.size > 0 || clearing.size > 0) flushSoon()
   }
 
   async function send(word: string, items: string[]) {
@@ -117,6 +129,7 @@ export function createSignals(
       const [queueId = 0, count = 1] = item.split('*').map(Number)
       if (word === 'waiting') interest.set(queueId, until)
       else if (word === 'ready') waiters.wake(queueId, count)
+      else if (word === 'cleared') toldOfClears(queueId, count)
     }
   }
 
@@ -146,6 +159,13 @@ export function createSignals(
     },
     wait: waiters.join,
     watch: waiters.watch,
+    lookOn: waiters.lookOn,
+    cleared(queueId, upTo) {
+      toldOfClears(queueId, upTo)
+      clearing.set(queueId, upTo)
+      flushSoon()
+    },
+    onCleared: (listener) => void (toldOfClears = listener),
     listen: listenAgain,
     async poll() {
       for (const [queueId, until] of interest) if (until < performance.now()) interest.delete(queueId)

@@ -27,6 +27,8 @@ export type Waiters = {
   join(...queueIds: number[]): Waiter
   /** `onReady` is called from within `wake`. */
   watch(queueId: number, onReady: () => void): Watch
+  /** Has `onReady` called at each wake of the queue, without taking anybody's place; answers with its end. */
+  lookOn(queueId: number, onReady: () => void): () => void
   /** Wakes those who have waited longest and take `count` together; callers that are just looking will look again. */
   wake(queueId: number, count: number): void
   queueIds(): number[]
@@ -38,6 +40,7 @@ export type Waiters = {
 /** Who waits for which queue, in this process. A waiter costs memory and a timer, no connection and no query. */
 export function createWaiters(onFirst: (queueId: number) => void): Waiters {
   const byQueue = new Map<number, Set<Sleeper>>()
+  const onlookers = new Map<number, Set<() => void>>()
   let ended = false
 
   function add(queueId: number, sleeper: Sleeper) {
@@ -88,7 +91,20 @@ export function createWaiters(onFirst: (queueId: number) => void): Waiters {
       add(queueId, standing)
       return standing
     },
+    lookOn(queueId, onReady) {
+      const some = onlookers.get(queueId)
+      if (some) some.add(onReady)
+      else {
+        onlookers.set(queueId, new Set([onReady]))
+        onFirst(queueId)
+      }
+      return () => {
+        const left = onlookers.get(queueId)
+        if (left?.delete(onReady) && left.size === 0) onlookers.delete(queueId)
+      }
+    },
     wake(queueId, count) {
+      for (const onReady of onlookers.get(queueId) ?? []) onReady()
       let left = count
       for (const sleeper of byQueue.get(queueId) ?? []) {
         if (left <= 0) break
@@ -98,7 +114,7 @@ export function createWaiters(onFirst: (queueId: number) => void): Waiters {
         } else sleeper.hasMissed = true
       }
     },
-    queueIds: () => [...byQueue.keys()],
+    queueIds: () => [...new Set([...byQueue.keys(), ...onlookers.keys()])],
     has: (queueId) => byQueue.has(queueId),
     end() {
       ended = true

@@ -7,6 +7,7 @@ import { actOnEach } from './acting.ts'
 import { Consumer } from './consumer.ts'
 import { Holds } from './holds.ts'
 import type { StreamParts } from './stream-parts.ts'
+import { Tail } from './tail.ts'
 import type { Failed, OnMessages, Receiver, Stream, Subscribe, Subscription, Touched } from './stream.ts'
 
 /** One live consumer. An idle one costs a few objects and no statement. */
@@ -14,7 +15,7 @@ export class LiveStream implements Stream {
   readonly holds: Holds
   readonly #parts: StreamParts
   readonly #project: string
-  readonly #subscriptions = new Set<Consumer>()
+  readonly #subscriptions = new Set<Consumer | Tail>()
   readonly #onClose: (stream: LiveStream) => void
   #closed = false
 
@@ -36,7 +37,7 @@ export class LiveStream implements Stream {
     return this.holds.size
   }
 
-  subscriptions(): Iterable<Consumer> {
+  subscriptions(): Iterable<Consumer | Tail> {
     return this.#subscriptions
   }
 
@@ -49,11 +50,23 @@ export class LiveStream implements Stream {
     return named(() =>
       onQueue(this.#parts, { project: this.#project, queue: command.queue }, async (on) => {
         if (wrong) return refuse(wrong)
-        const onEnd = (ended: Consumer) => void this.#subscriptions.delete(ended)
-        const consumer = new Consumer(this.#parts, { on, command, receiver, holds: this.holds, onEnd })
-        if (this.#closed) consumer.close()
-        else this.#subscriptions.add(consumer)
-        return ok(consumer)
+        const given = {
+          on,
+          command,
+          receiver,
+          holds: this.holds,
+          onEnd: (ended: Consumer | Tail) => this.#forget(ended),
+        }
+        const one = command.mode === 'tail' ? new Tail(this.#parts, given) : new Consumer(this.#parts, given)
+        this.#subscriptions.add(one)
+        // Where it begins is known before it is answered.
+        if (one instanceof Tail) await one.look(performance.now())
+        if (one instanceof Tail) this.#parts.tails.add(one)
+        if (this.#closed) {
+          one.close()
+          this.#forget(one)
+        }
+        return ok(one)
       }),
     )
   }
@@ -117,12 +130,19 @@ export class LiveStream implements Stream {
   async close(): Promise<void> {
     if (this.#closed) return
     this.#closed = true
-    for (const one of this.#subscriptions) one.close()
-    this.#subscriptions.clear()
+    for (const one of this.#subscriptions) {
+      one.close()
+      this.#forget(one)
+    }
     const held = this.holds.takeAll()
     this.#onClose(this)
     const project = this.#project
     await this.#parts.returns.giveBack(held.map(([messageId, hold]) => ({ project, messageId, hold, as: 'return' })))
+  }
+
+  #forget(ended: Consumer | Tail): void {
+    this.#subscriptions.delete(ended)
+    if (ended instanceof Tail) this.#parts.tails.delete(ended)
   }
 
   #act(

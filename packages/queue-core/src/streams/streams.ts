@@ -1,6 +1,7 @@
 import type { Sql } from '../db/connect.ts'
 import type { Parts } from '../messages/on-queue.ts'
 import { createReturns } from '../sessions/returns.ts'
+import { forgetTickets } from '../tickets/ticket.sql.ts'
 import { type Task, every } from '../upkeep/every.ts'
 import type { Consumer } from './consumer.ts'
 import type { Hold } from './holds.ts'
@@ -8,11 +9,14 @@ import { LiveStream } from './live-stream.ts'
 import { whatEnded, whichAreGone } from './look.sql.ts'
 import type { StreamParts } from './stream-parts.ts'
 import type { Lost, Stream } from './stream.ts'
+import type { Tail } from './tail.ts'
 
 /** Reservations in one statement, and statements in one round; what is left is looked at in the next rounds. */
 const LOOK = { reservations: 1000, statements: 4 }
 /** Queues in one statement. */
 const QUEUES = 10_000
+/** Clears that are remembered: a message that is gone may have gone with one. */
+const CLEARS = 1000
 
 export type Streams = {
   open(command: { project: string }): Stream
@@ -34,7 +38,8 @@ export function createStreams(
 ): Streams {
   const returns = createReturns(parts.line, parts.signals)
   const stalled: StreamParts['stalled'] = new Set()
-  const all: StreamParts = { ...parts, returns, stalled, onFault }
+  const tails: StreamParts['tails'] = new Set()
+  const all: StreamParts = { ...parts, returns, stalled, tails, onFault }
   const open = new Set<LiveStream>()
   /** Those that hold something, who was looked at last at the end. */
   const holding = new Set<LiveStream>()
@@ -43,7 +48,16 @@ export function createStreams(
     empty: (stream: LiveStream) => void holding.delete(stream),
     close: (stream: LiveStream) => void open.delete(stream),
   }
+  /** Up to which id a queue was cleared lately. */
+  const clears = new Map<number, number>()
   let tasks: Task[] = []
+
+  parts.signals.onCleared((queueId, upTo) => {
+    clears.delete(queueId)
+    clears.set(queueId, upTo)
+    if (clears.size > CLEARS) clears.delete(clears.keys().next().value!)
+  })
+  const wentWithClear = ({ hold, messageId }: Asked) => messageId <= (clears.get(hold.queueId) ?? 0)
 
   async function look() {
     const now = performance.now()
@@ -56,11 +70,13 @@ export function createStreams(
         ids: asked.map(({ messageId }) => messageId),
         reservations: asked.map(({ reservation }) => reservation),
       })
-      for (const why of ['queue_deleted', 'deleted', 'lapsed'] as const) {
-        const places = rows.filter((row) => row.why === why).map(({ place }) => place - 1)
+      const lost = rows.map(({ place, why }) => ({ one: asked[place - 1]!, why }))
+      const ofKind = (kind: Lost) =>
+        lost.filter(({ one, why }) => (why === 'deleted' && wentWithClear(one) ? 'cleared' : why) === kind)
+      for (const kind of ['queue_deleted', 'cleared', 'deleted', 'lapsed'] as const) {
         loseAll(
-          places.map((place) => asked[place]!),
-          why,
+          ofKind(kind).map(({ one }) => one),
+          kind,
         )
       }
     }
@@ -92,7 +108,7 @@ export function createStreams(
 
   /** Subscriptions of queues that were deleted would wait for ever. */
   async function lookForQueues() {
-    const byQueue = new Map<number, Consumer[]>()
+    const byQueue = new Map<number, (Consumer | Tail)[]>()
     for (const stream of open) {
       for (const one of stream.subscriptions()) {
         const of = byQueue.get(one.queueId)
@@ -106,6 +122,10 @@ export function createStreams(
         for (const one of byQueue.get(id) ?? []) one.finish('queue_deleted')
       }
     }
+  }
+
+  async function lookAtTails() {
+    for (const tail of [...tails]) await tail.look(performance.now())
   }
 
   async function retry() {
@@ -124,8 +144,10 @@ export function createStreams(
       tasks = [
         every(1000, 'reservations of streams', look, onFault),
         every(5000, 'queues of streams', lookForQueues, onFault),
+        every(100, 'tails', lookAtTails, onFault),
         every(500, 'stalled subscriptions', retry, onFault),
         every(1000, 'returns of streams', returns.retry, onFault),
+        every(60_000, 'expired tickets', async () => forgetTickets(background), onFault),
       ]
     },
     async stop() {

@@ -1,0 +1,181 @@
+import type { OnLine } from '../line/line.ts'
+import { Credit } from './credit.ts'
+import type { StreamParts } from './stream-parts.ts'
+import type { Receiver, Subscribe, Subscription } from './stream.ts'
+import { type TailRow, messagesAfter } from './tail.sql.ts'
+
+/** Nobody who is given an id takes longer to commit, or the message is counted as skipped. */
+const LATE_MS = 2000
+/** Shown lately, and so not shown again; beyond that the position moves on, late ones or not. */
+const MOST_SHOWN = 500
+/** A tail that is further behind jumps to the end: it shows what arrives, not a backlog. */
+const MOST_BEHIND = 1000
+/** Looked at even if nobody called: delayed messages are not announced. */
+const LOOK_MS = 1000
+
+/**
+ * A subscription that shows messages as they arrive, reserving none. It reads by id from a position that follows the end
+ * of the queue at a distance of two seconds, since ids are given out before they are committed; what it could not show
+ * it counts, by comparing with the queue's total.
+ */
+export class Tail implements Subscription {
+  readonly credit: Credit
+  readonly queueId: number
+  readonly #parts: StreamParts
+  readonly #command: Subscribe
+  readonly #receiver: Receiver
+  readonly #onEnd: (ended: Tail) => void
+  readonly #leave: () => void
+  readonly #project: string
+  #over = false
+  /** Undefined until the first look, which shows nothing. */
+  #after: number | undefined
+  #shown: number[] = []
+  /** Newest ids seen, and when: the position of two seconds ago. */
+  #seen: { at: number; newest: number }[] = []
+  /** The total at the beginning, and with it what was shown or counted as skipped since. */
+  #accounted = 0
+  #untold = 0
+  #dirty = true
+  #lookedAt = 0
+  #stuckBytes = 0
+
+  constructor(
+    parts: StreamParts,
+    given: { on: OnLine; command: Subscribe; receiver: Receiver; onEnd: (ended: Tail) => void },
+  ) {
+    const { on, command, receiver, onEnd } = given
+    this.#parts = parts
+    this.#project = on.project
+    this.queueId = on.queueId
+    this.#command = command
+    this.#receiver = receiver
+    this.#onEnd = onEnd
+    this.credit = new Credit(command.credit, command.creditBytes)
+    this.#leave = parts.signals.lookOn(on.queueId, () => (this.#dirty = true))
+  }
+
+  grant(more: { count?: number; bytes?: number }): void {
+    this.credit.grant(more)
+    this.resume()
+  }
+
+  set(credit: { count?: number; bytes?: number }): void {
+    this.credit.set(credit)
+    this.resume()
+  }
+
+  resume(): void {
+    this.#stuckBytes = 0
+    this.#dirty = true
+  }
+
+  end(): void {
+    this.finish('asked')
+  }
+
+  finish(why: 'asked' | 'queue_deleted'): void {
+    if (this.#over) return
+    this.close()
+    this.#onEnd(this)
+    this.#receiver.ended(why)
+  }
+
+  close(): void {
+    this.#over = true
+    this.#leave()
+  }
+
+  stopTaking(): void {
+    this.#over = true
+    this.#leave()
+  }
+
+  /** Shows what is new, if there is reason to look; called every 100 ms, never twice at a time. */
+  async look(now: number): Promise<void> {
+    if (this.#over || (!this.#dirty && now - this.#lookedAt < LOOK_MS)) return
+    const limit = this.#after === undefined ? 0 : this.#wants()
+    if (limit === 0 && this.#after !== undefined) return
+    this.#dirty = false
+    this.#lookedAt = now
+    const { queueId } = this
+    const rows = await messagesAfter(this.#parts.hot, { queueId, after: this.#after ?? 0, shown: this.#shown, limit })
+    if (this.#over) return
+    const { newest, total } = rows[0]!
+    if (newest === null) {
+      this.#parts.directory.forget(this.#project, this.#command.queue)
+      this.finish('queue_deleted')
+      return
+    }
+    if (this.#after === undefined) {
+      this.#after = newest
+      this.#accounted = total
+      return
+    }
+    const found = rows.filter((row) => row.id !== null)
+    const shown = this.#show(found)
+    const isAllShown = found.length < limit && shown === found.length
+    this.#account(total, isAllShown, newest)
+    this.#moveOn(now, newest, isAllShown)
+    if (found.length === limit) this.#dirty = true
+  }
+
+  #wants(): number {
+    const { count, bytes } = this.credit
+    if (count <= 0 || bytes <= 0 || this.#stuckBytes > bytes || this.#receiver.room() <= 0) return 0
+    return Math.min(count, this.#command.batch)
+  }
+
+  /** How many of them there were credit and room for. */
+  #show(rows: TailRow[]): number {
+    const packed: string[] = []
+    let room = this.#receiver.room()
+    for (const { id, body, reserved_count: reservedCount } of rows) {
+      if (this.credit.count <= 0 || room <= 0) break
+      if (body.length > this.credit.bytes) {
+        this.#stuckBytes = body.length
+        if (packed.length === 0) this.#receiver.stuck(body.length)
+        break
+      }
+      const text = this.#receiver.pack({ id: id!, body, reservedCount, reservationId: undefined, seconds: 0 })
+      const size = Buffer.byteLength(text)
+      if (packed.length > 0 && size > room) break
+      room -= size
+      this.credit.spend(body.length)
+      this.#shown.push(id!)
+      packed.push(text)
+    }
+    this.#accounted += packed.length
+    if (packed.length > 0) {
+      this.#receiver.messages(packed, this.#untold)
+      this.#untold = 0
+    }
+    return packed.length
+  }
+
+  /** Whatever the total has beyond what was shown is still to come, or was missed. */
+  #account(total: number, isAllShown: boolean, newest: number): void {
+    const behind = total - this.#accounted
+    if (behind <= 0 || (!isAllShown && behind <= MOST_BEHIND)) return
+    this.#untold += behind
+    this.#accounted = total
+    if (isAllShown) return
+    this.#after = newest
+    this.#shown = []
+    this.#seen = []
+  }
+
+  /** What was visible two seconds ago has been shown, and what was given an id by then is visible, or late. */
+  #moveOn(now: number, newest: number, isAllShown: boolean): void {
+    if (isAllShown) this.#seen.push({ at: now, newest })
+    const late = this.#seen.findLastIndex(({ at }) => now - at >= LATE_MS)
+    if (late >= 0) {
+      this.#after = Math.max(this.#after!, this.#seen[late]!.newest)
+      this.#seen.splice(0, late + 1)
+    }
+    if (this.#shown.length > MOST_SHOWN) {
+      this.#after = Math.max(this.#after!, this.#shown.toSorted((a, b) => a - b)[this.#shown.length >> 1]!)
+    }
+    this.#shown = this.#shown.filter((id) => id > this.#after!)
+  }
+}
