@@ -17,6 +17,9 @@ import type { Tls } from './tls.ts'
 /** Requests that have not ended by themselves this long after the stop began are cut off. */
 const REQUESTS_END_MILLISECONDS = 4000
 
+/** Sockets of the stream are among them, and there may be 15,000 of these. */
+const CONNECTIONS = 25_000
+
 export type Gateway = {
   /** With its scheme and real port, and without a slash at the end: what reaches us on this machine. */
   url: string
@@ -78,6 +81,7 @@ async function openDoors(core: Core, { config, log, metrics, tls }: ServeOptions
     port: config.listen.port,
     tls,
     log,
+    limits: { connections: CONNECTIONS },
     upgrade: (incoming, socket, head) => stream.upgrade(incoming, socket, head, guard(incoming)?.status),
   })
   const url = reachable(http)

@@ -14,7 +14,7 @@ export const defaultLimits = {
   /** Frames of one connection that are being worked on; then it is not read until some are done. */
   framesUnderWay: 256,
   /** Open at once in this process. */
-  connections: 20_000,
+  connections: 15_000,
   /** What may wait to be read by a client. Messages are sent while there is half of it left. */
   bufferBytes: 4_194_304,
   /** How long that half may stay full; then: 4413. */

@@ -25,7 +25,7 @@ export async function watchResident<T>(pid: number, work: () => Promise<T>): Pro
 }
 
 /** Linux says it in a file; elsewhere `ps` is asked. */
-async function residentBytes(pid: number): Promise<number> {
+export async function residentBytes(pid: number): Promise<number> {
   const kilobytes =
     process.platform === 'linux'
       ? /^VmRSS:\s*(\d+) kB/m.exec(await readFile(`/proc/${pid}/status`, 'utf8'))?.[1]
