@@ -4,7 +4,7 @@ export type { Alert, NewAlert } from './alerts/alert.ts'
 export type { DurabilityRisk } from './db/durability.ts'
 export type { FirstStart } from './projects/first-start.ts'
 export type { Project } from './projects/project.ts'
-export type { Attempt, ClaimedDelivery, Delivery, DueQueue, Pushing, Receiver, Tried } from './deliveries/delivery.ts'
+export type { Attempt, ClaimedDelivery, Delivery, DueQueue, Pushing, Tried } from './deliveries/delivery.ts'
 export type { Door, NewSubscriber, Push, PushSettings, Subscriber } from './queues/push.ts'
 export type { DeadLetter, Queue, QueueSettings, QueueWithSize } from './queues/queue.ts'
 export type {
