@@ -3,6 +3,7 @@ import type { Core, Result, Scope } from '@weldmq/queue-core'
 import {
   type HttpEnv,
   type Witness,
+  askedWithoutToken,
   authorize,
   decodeSegment,
   endpoint,
@@ -24,6 +25,8 @@ export type ApiV2Options = Witness & {
   maxBodyBytes?: number
   /** Bytes of one request's body; more is answered with 413. */
   maxRequestBytes?: number
+  /** Whether receivers need a token to acknowledge a delivery (push.md P-4); optional when left out. */
+  ackTokens?: 'optional' | 'required'
 }
 
 /** One request that may go on: its token opens the project, and what its path and body say is readable. */
@@ -58,6 +61,11 @@ export type Route<B = unknown> = {
   isPlain?: (sent: Record<string, unknown>) => boolean
   /** Works on a queue that does not exist. */
   creates?: true
+  /**
+   * The answer to those without any token; false when they may not have one, which is then 401 as everywhere. The body is
+   * not read.
+   */
+  withoutToken?(call: Call): Promise<false | object>
   handle(call: Call<B>): Promise<Response>
 }
 
@@ -74,7 +82,7 @@ type ServeOptions = ApiV2Options & { countClient(project: string, userAgent: str
  * the core's.
  */
 export function serve(options: ServeOptions, definition: Route): (c: Context<HttpEnv>) => Promise<Response> {
-  const { core, metrics, countClient } = options
+  const { core, metrics, countClient, ackTokens = 'optional' } = options
   const { maxBodyBytes = defaults.maxBodyBytes, maxRequestBytes = defaults.maxRequestBytes } = options
   const { body: schema, isPlain, scope, method } = definition
   const reads = method !== 'GET' && definition.reads !== false
@@ -85,22 +93,30 @@ export function serve(options: ServeOptions, definition: Route): (c: Context<Htt
   return endpoint(options, `${method} ${base}${definition.path}`, async (c) => {
     const { incoming } = c.env
     const [, , , project = '', , queue = '', , wireId = '', , deliveryId = ''] = c.req.path.split('/')
+    const callOf = (): Call => {
+      const call: Call = {
+        core,
+        project,
+        queue: decodeSegment(queue),
+        wireId: decodeSegment(wireId),
+        deliveryId: decodeSegment(deliveryId),
+        body: undefined,
+        incoming,
+        maxBodyBytes,
+        reply,
+        refuse: async (problem) => (await missing(call, definition)) ?? answerProblem(problem),
+      }
+      return call
+    }
+    if (definition.withoutToken && ackTokens === 'optional') {
+      const answer = await askedWithoutToken(incoming, async () => definition.withoutToken!(callOf()))
+      if (answer) return json(200, answer)
+    }
     await authorize(core, incoming, project, scope)
     countClient(project, incoming.headers['user-agent'])
     // Read even where nothing in it matters: what is no JSON object is a mistake on every route (contract v3 H10).
     const sent = reads ? await readJson(incoming, maxRequestBytes) : undefined
-    const call: Call = {
-      core,
-      project,
-      queue: decodeSegment(queue),
-      wireId: decodeSegment(wireId),
-      deliveryId: decodeSegment(deliveryId),
-      body: undefined,
-      incoming,
-      maxBodyBytes,
-      reply,
-      refuse: async (problem) => (await missing(call, definition)) ?? answerProblem(problem),
-    }
+    const call = callOf()
     if (sent !== undefined && isPlain?.(sent)) call.body = sent
     else if (schema !== undefined) {
       const parsed = schema.safeParse(sent)

@@ -17,7 +17,10 @@ const shown = ({ id, body, timeoutSeconds, reservedCount }: FoundMessage | Reser
   reserved_count: reservedCount,
 })
 
-/** A message of a list: peeked at or in the hands of the one who got it (contract v2 G1, 4.4). */
+/**
+ * A message of a list: peeked at or in the hands of the one who got it (contract v2 G1, 4.4). What can be had from a line is
+ * delivered to nobody, in a push queue too (push.md Q4).
+ */
 export const showListed = (message: FoundMessage | ReservedMessage) => ({ ...shown(message), push_status: {} })
 
 const statuses = {

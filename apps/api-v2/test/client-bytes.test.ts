@@ -1,3 +1,4 @@
+import { deliver } from '@weldmq/testing'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { talk } from './raw.ts'
 import { type InProject, startV2 } from './v2.ts'
@@ -64,6 +65,7 @@ describe('Ruby iron_mq 5.0.2', () => {
   test('acknowledging a delivery', async () => {
     await my.send('POST', '/queues/q/subscribers', { subscribers: [{ url: 'http://example.com/' }] })
     const path = await aMessage()
+    await deliver(v2.core.pushing, { project: my.id, queue: 'q' }, () => 202)
     const { subscribers } = (await my.send('GET', `${path}/subscribers`)).json
     expect(await send(`DELETE ${path}/subscribers/${subscribers[0]!.id}`, headers + form, sized('{}'))).toBe(
       say('Deleted'),

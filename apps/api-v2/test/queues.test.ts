@@ -201,27 +201,3 @@ test('subscribers.1 S1 S2 adding and removing', async () => {
   expect(await remove('http://b/')).toEqual(pull())
   expect(await add('http://a/')).toMatchObject({ push_type: 'multicast' })
 })
-
-test('statuses.1 S3 S4 S5 one entry for each who is to get the message', async () => {
-  const [id] = await my.post('q', 'a')
-  const path = `/queues/q/messages/${id}/subscribers`
-  expect(await my.say('GET', path)).toBe('200 {"subscribers":[]}')
-  await update({ subscribers: [{ url: 'http://a/' }, { url: 'http://a/' }], retries: 7 })
-  const { subscribers } = (await my.send('GET', path)).json
-  const entry = { url: 'http://a/', retries_delay: 60, retries_remaining: 7, status_code: 0, status: 'queued' }
-  const digits = expect.stringMatching(/^1\d{18}$/) as string
-  expect(subscribers).toEqual([
-    { ...entry, id: digits },
-    { ...entry, id: digits },
-  ])
-  expect(subscribers[0]!.id).not.toBe(subscribers[1]!.id)
-  await update({ push_type: 'unicast' })
-  expect((await my.send('GET', path)).json.subscribers).toHaveLength(1)
-
-  expect(await my.say('DELETE', `${path}/${subscribers[0]!.id}`)).toBe('200 {"msg":"Deleted"}')
-  expect(await my.say('DELETE', `${path}/1000000000000000000`)).toBe('404 {"msg":"Not found"}')
-  expect(await my.say('GET', '/queues/q/messages/1000000000099999999/subscribers')).toBe(
-    '404 {"msg":"Message not found"}',
-  )
-  expect(await my.say('GET', '/queues/none/messages/5/subscribers')).toBe(noQueue)
-})

@@ -2,12 +2,12 @@ import { type Core, type CoreOptions, type CreateToken, openCore } from '@weldmq
 import { createMetrics, httpApp, openLog, startHttp } from '@weldmq/service-kit'
 import { testDatabase } from '@weldmq/testing'
 import { afterAll } from 'vitest'
-import { apiV2 } from '../src/index.ts'
+import { type ApiV2Options, apiV2 } from '../src/index.ts'
 
 /** A running v2 on a real core, perhaps with somebody looking on; to be called once, at the top of a test file. */
 export async function startV2(
   lookOn: (core: Core) => Core = (core) => core,
-  options: Pick<CoreOptions, 'onBatch'> = {},
+  { ackTokens = 'optional', ...options }: Pick<CoreOptions, 'onBatch'> & Pick<ApiV2Options, 'ackTokens'> = {},
 ) {
   const database = await testDatabase({
     prepare: async (template) => {
@@ -19,7 +19,7 @@ export async function startV2(
   const faults: string[] = []
   const log = openLog({ name: 'test', level: 'warn', destination: { write: (line) => void faults.push(line) } })
   const around = { log, metrics: createMetrics() }
-  const app = httpApp(around).route('/', apiV2({ core: lookOn(core), ...around }))
+  const app = httpApp(around).route('/', apiV2({ core: lookOn(core), ackTokens, ...around }))
   const server = await startHttp({ fetch: app.fetch, host: '127.0.0.1', port: 0, log })
   afterAll(async () => {
     await server.stop(0)
@@ -44,7 +44,7 @@ type Body = Queue & {
   msg: string
   ids: string[]
   messages: Message[]
-  subscribers: { id: string; url: string; status: string }[]
+  subscribers: { id: string; url: string; status: string; status_code: number }[]
 }
 type Queue = { id: string; name: string; size: number; total_messages: number }
 export type Message = { id: string; body: string; timeout: number; reserved_count: number; status?: string }

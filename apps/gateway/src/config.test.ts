@@ -24,6 +24,7 @@ test('without any setting, everything is on loopback and embedded', () => {
     tls: undefined,
     publicUrl: undefined,
     maxBodyBytes: 262_144,
+    ackTokens: 'optional',
     logLevel: 'info',
   })
 })
@@ -49,6 +50,7 @@ test('every setting is taken', () => {
     WELDMQ_TLS_KEY: 'key.pem',
     WELDMQ_PUBLIC_URL: 'https://mq.example.com/',
     WELDMQ_MAX_BODY: '1000',
+    WELDMQ_PUSH_ACK_TOKENS: 'required',
     WELDMQ_LOG: 'debug',
   })
   expect(config).toEqual({
@@ -72,6 +74,7 @@ test('every setting is taken', () => {
     tls: { certFile: 'cert.pem', keyFile: 'key.pem' },
     publicUrl: 'https://mq.example.com',
     maxBodyBytes: 1000,
+    ackTokens: 'required',
     logLevel: 'debug',
   })
 })
@@ -104,6 +107,7 @@ const bad = {
   WELDMQ_TOKEN: ['short', 'with spaces in the middle', `${'ä'.repeat(30)}`],
   WELDMQ_PUBLIC_URL: ['mq.example.com', 'ftp://mq.example.com', 'x'],
   WELDMQ_MAX_BODY: ['0', '-1', '1.5', 'many', '99999999999'],
+  WELDMQ_PUSH_ACK_TOKENS: ['no'],
   WELDMQ_LOG: ['loud'],
 }
 test.each(Object.entries(bad).flatMap(([name, values]) => values.map((value) => [name, value] as const)))(

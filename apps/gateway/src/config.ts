@@ -28,6 +28,8 @@ export type Config = {
   publicUrl: string | undefined
   /** Of one message. */
   maxBodyBytes: number
+  /** Whether receivers need a token to acknowledge a delivery. */
+  ackTokens: 'optional' | 'required'
   logLevel: string
 }
 
@@ -75,6 +77,9 @@ const Settings = z
       .min(1, `must be a whole number of bytes from 1 to ${MAX_BODY_LIMIT}`)
       .max(MAX_BODY_LIMIT, `must be a whole number of bytes from 1 to ${MAX_BODY_LIMIT}`)
       .default(262_144),
+    WELDMQ_PUSH_ACK_TOKENS: z
+      .enum(['optional', 'required'], { error: 'must be optional or required' })
+      .default('optional'),
     WELDMQ_LOG: z
       .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'], {
         error: 'must be one of fatal, error, warn, info, debug, trace, silent',
@@ -107,6 +112,7 @@ export function readConfig(env: Record<string, string | undefined> = process.env
     tls: s.WELDMQ_TLS_CERT && s.WELDMQ_TLS_KEY ? { certFile: s.WELDMQ_TLS_CERT, keyFile: s.WELDMQ_TLS_KEY } : undefined,
     publicUrl: s.WELDMQ_PUBLIC_URL,
     maxBodyBytes: s.WELDMQ_MAX_BODY,
+    ackTokens: s.WELDMQ_PUSH_ACK_TOKENS,
     logLevel: s.WELDMQ_LOG,
   }
 }

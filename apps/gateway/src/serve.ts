@@ -64,10 +64,11 @@ export async function serve(options: ServeOptions): Promise<Gateway> {
 
 async function openDoors(core: Core, { config, log, metrics, tls }: ServeOptions): Promise<Omit<Gateway, 'risks'>> {
   const witness = { log, metrics }
+  const limits = { maxBodyBytes: config.maxBodyBytes, ackTokens: config.ackTokens }
   const healthPages = health(core, witness)
   const app = httpApp(witness)
-    .route('/', apiV3({ core, ...witness, maxBodyBytes: config.maxBodyBytes }))
-    .route('/', apiV2({ core, ...witness, maxBodyBytes: config.maxBodyBytes }))
+    .route('/', apiV3({ core, ...witness, ...limits }))
+    .route('/', apiV2({ core, ...witness, ...limits }))
     .route('/', apiAuth({ core, ...witness }))
     .route('/', ticketRoute({ core, ...witness }))
     .route('/', healthPages.routes)

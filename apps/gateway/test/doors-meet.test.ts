@@ -3,11 +3,13 @@ import ironMqV2 from 'iron_mq_v2'
 import { ageQueue, nothingIsDue, sqlFor } from '@weldmq/testing'
 import { afterAll, beforeEach, expect, test } from 'vitest'
 import { ask } from './ask.ts'
+import { aCoreBeside, attempted } from './attempted.ts'
 import { aDatabase, aGateway, adminToken, projectId } from './gateway.ts'
 
 // One queue, two doors: a published v2 client and a published v3 client on the same data (contract v2, section 9).
 const database = await aDatabase()
 const gateway = await aGateway(database)
+const core = await aCoreBeside(database)
 const sql = sqlFor(database)
 afterAll(() => sql.end())
 
@@ -233,11 +235,15 @@ test('meets.20 subscribers of v2 have names that only v3 shows', async () => {
 test('meets.21 meets.22 a push status has an id in v2, by which it is acknowledged', async () => {
   await ask(v2, 'add_subscribers', { url: 'http://example.com/' })
   const [id] = await post('work')
-  const statuses = () => ask(v2, 'msg_push_statuses', id)
-  const { subscribers } = await statuses()
-  expect(subscribers[0].id).toMatch(/^1\d{18}$/)
-  expect(await statuses()).toEqual({ subscribers })
-  expect(await ask(v2, 'del_msg_push_status', id, subscribers[0].id)).toEqual(deleted)
+  const status = async () => (await ask(v2, 'msg_push_statuses', id)).subscribers[0]
+  const before = await status()
+  expect(before.id).toMatch(/^1\d{18}$/)
+  await attempted(core, { project: projectId, queue: name }, async () => (await status()).status)
+  expect((await status()).id).toBe(before.id)
+  expect(await ask(v2, 'del_msg_push_status', id, before.id)).toEqual(deleted)
+  expect(await ask(v3, 'msg_push_statuses', id)).toMatchObject({
+    subscribers: [{ status: 'deleted', status_code: 200 }],
+  })
 })
 
 test('meets.23 alerts are one list', async () => {

@@ -1,10 +1,13 @@
 import ironMq from 'iron_mq_v2'
 import { expect, test } from 'vitest'
 import { ask } from './ask.ts'
+import { aCoreBeside, attempted } from './attempted.ts'
 import { aDatabase, aGateway, adminToken, projectId } from './gateway.ts'
 
 // The published v2 client for Node, unchanged: every call it has.
-const gateway = await aGateway(await aDatabase())
+const database = await aDatabase()
+const gateway = await aGateway(database)
+const core = await aCoreBeside(database)
 const { hostname: host, port } = new URL(gateway.url)
 const client = new ironMq.Client({ scheme: 'http', host, port, project_id: projectId, token: adminToken })
 
@@ -123,9 +126,17 @@ test('subscribers and push statuses', async () => {
   expect(added).toMatchObject({ push_type: 'multicast', subscribers: [{ url: 'http://example.com/a' }] })
   await ask(queue, 'add_subscribers', [{ url: 'http://example.com/b', headers: { 'X-A': 'b' } }])
   const id = await ask(queue, 'post', 'x')
-  const { subscribers } = await ask(queue, 'msg_push_statuses', id)
+  const statuses = async () => (await ask(queue, 'msg_push_statuses', id)).subscribers
+  const subscribers = await statuses()
   expect(subscribers).toMatchObject([{ url: 'http://example.com/a' }, { url: 'http://example.com/b', id: digits }])
+  await attempted(core, { project: projectId, queue: nameOf(queue) }, async () => (await statuses())[0].status)
   expect(await ask(queue, 'del_msg_push_status', id, subscribers[0].id)).toEqual({ msg: 'Deleted' })
+  expect((await statuses())[0]).toEqual({
+    ...subscribers[0],
+    status: 'deleted',
+    status_code: 200,
+    retries_remaining: 2,
+  })
   expect(await ask(queue, 'rm_subscribers', { url: 'http://example.com/a' })).toMatchObject({
     subscribers: [{ url: 'http://example.com/b', headers: { 'X-A': 'b' } }],
   })

@@ -138,6 +138,12 @@ test('a push queue and its subscribers', async () => {
   expect(await ask(queue, 'rpl_subscribers', [one])).toEqual({ msg: 'Updated' })
   expect((await ask(queue, 'update', { push: { retries: 0 } })).queue.push).toEqual({ ...push, retries: 0 })
   await expect(ask(queue, 'update', { type: 'pull' })).rejects.toThrow('Queue type cannot be changed')
+
+  const id = await ask(queue, 'post', { body: 'work', delay: 600 })
+  expect(await ask(queue, 'msg_push_statuses', id)).toEqual({ subscribers: [] }) // nobody was tried yet
+  expect(await ask(queue, 'msg_get', id)).toMatchObject({ id, body: 'work' })
+  await expect(ask(queue, 'del_msg_push_status', id, '0'.repeat(32), 'one')).rejects.toThrow('Reservation timed out')
+  expect(await ask(queue, 'del', id, {})).toEqual({ msg: 'Deleted' })
 })
 
 test('a wrong token is refused in the words of the service', async () => {

@@ -1,6 +1,8 @@
+import type { FoundByIdMessage } from '@weldmq/queue-core'
 import { ReleaseBody } from '../bodies.ts'
-import { named, onMessage, route } from '../route.ts'
+import { type Call, named, onMessage, route } from '../route.ts'
 import { showFound } from '../show.ts'
+import { showPushStatus } from '../show-delivery.ts'
 
 export const findMessage = route({
   method: 'GET',
@@ -8,9 +10,17 @@ export const findMessage = route({
   scope: 'consume',
   async handle(call) {
     const result = await onMessage(call, (messageId) => call.core.findMessage({ ...named(call), messageId }))
-    return call.reply(result, showFound)
+    const status = result.ok ? await pushStatusOf(call, result.value) : undefined
+    return call.reply(result, (found) => ({ ...showFound(found), ...(status && { push_status: status }) }))
   },
 })
+
+/** Only of a message that is delivered to subscribers; nobody else's has retries (contract v2 G3). */
+async function pushStatusOf(call: Call, { id, status }: FoundByIdMessage) {
+  if (status !== 'owed' && status !== 'done') return undefined
+  const deliveries = await call.core.listDeliveries({ ...named(call), messageId: id })
+  return deliveries.ok ? showPushStatus(deliveries.value) : undefined
+}
 
 /** The id is all it takes, whoever holds the message (contract v2 X1, M4). */
 export const deleteMessage = route({
