@@ -10,6 +10,9 @@ const ask = async (path: string, init?: RequestInit) => {
 }
 
 type Operation = {
+  description?: string
+  tags?: string[]
+  requestBody?: unknown
   security?: unknown[]
   responses: Record<string, unknown>
   parameters?: { name: string; in: string }[]
@@ -42,6 +45,27 @@ test('about.2 the document names its parameters, bodies and answers', () => {
   const reserve = paths['/3/projects/{project}/queues/{queue}/reservations']!.post!
   expect(reserve.parameters!.map((p) => p.name)).toEqual(['project', 'queue', 'n', 'timeout', 'wait', 'delete'])
   expect(JSON.stringify(paths)).not.toContain('"additionalProperties":false')
+})
+
+test('about.2 the document shows push queues, their subscribers and statuses', () => {
+  const base = '/3/projects/{project}/queues/{queue}'
+  const body = (path: string, method: string) => JSON.stringify(paths[base + path]![method]!.requestBody)
+  const answer = (path: string, method: string) => JSON.stringify(paths[base + path]![method]!.responses[200])
+  for (const field of ['retries_delay', 'error_queue', 'pause_after', 'rate', 'secret', 'headers', 'url']) {
+    expect(body('', 'put')).toContain(`"${field}":`)
+  }
+  for (const field of ['signed', 'failing', 'secret']) expect(answer('', 'put')).toContain(`"${field}":`)
+  for (const method of ['post', 'put', 'delete']) {
+    expect(body('/subscribers', method)).toContain('"name":')
+    expect(answer('/subscribers', method)).toContain('"secrets":')
+  }
+  expect(answer('/messages/{id}/subscribers', 'get')).toContain('"retries_remaining":')
+  expect(answer('/messages/{id}', 'get')).toContain('"push_statuses":')
+  expect(body('/messages/{id}', 'delete')).toContain('"subscriber_name":')
+  expect(paths[`${base}/messages/{id}`]!.delete!.description).toBe(
+    'Needs a token with the scope consume, or none where reservation_id and subscriber_name acknowledge a delivery.',
+  )
+  expect(paths[`${base}/subscribers/{subscriber}/resume`]!.post!.tags).toEqual(['Push queues'])
 })
 
 const guarded = described.filter(({ operation }) => operation.security === undefined)
