@@ -3,6 +3,7 @@ import { beanstalkCommand } from './beanstalk/beanstalk-command.ts'
 import { healthCommand } from './health/health-command.ts'
 import { oursCommand } from './ours-command.ts'
 import { peersCommand } from './peers/peers-command.ts'
+import { pushCommand } from './push/push-command.ts'
 import { streamCommand } from './stream/stream-command.ts'
 
 await new Command('npm run bench --')
@@ -12,4 +13,5 @@ await new Command('npm run bench --')
   .addCommand(beanstalkCommand)
   .addCommand(streamCommand)
   .addCommand(healthCommand)
+  .addCommand(pushCommand)
   .parseAsync()
