@@ -13,6 +13,14 @@ export type DeliverOptions = {
   onAttempt?: (delivery: ClaimedDelivery, attempt: Attempt, seconds: number) => void
 }
 
+type Held = {
+  count: number
+  isUsedUp(): boolean
+  /** One of them, to be given back by calling what it returns. */
+  use(): () => void
+  endUnused(): void
+}
+
 export type Deliverer = {
   /** Claims no more; resolves when what was claimed has ended and is written down, if the database takes it. */
   stop(): Promise<void>
@@ -52,29 +60,42 @@ export function startDeliverer(options: DeliverOptions): Deliverer {
     onRecorded: (batch) => batch.some(isForAnother) && wake(),
   })
 
-  const keyOf = (queue: { queueId: number }, receiver: { id: number }) => `${queue.queueId}/${receiver.id}`
+  /** Slots of one receiver, held until what they are for has ended. */
+  function hold(key: string, host: string, count: number): Held {
+    let unused = count
+    const end = (ended: number) => {
+      slots.give(key, host, ended)
+      if (ended > 0 && (starved.has(key) || starved.has(host))) wake()
+    }
+    return {
+      count,
+      isUsedUp: () => unused === 0,
+      use() {
+        unused--
+        return () => end(1)
+      },
+      endUnused() {
+        end(unused)
+        unused = 0
+      },
+    }
+  }
 
-  /** Takes slots for what the queue may hand out, the first receiver another one each time. */
-  function takeSlots({ queueId, receivers }: DueQueue): Map<number, (() => void)[]> {
-    const held = new Map<number, (() => void)[]>()
+  /**
+   * Slots for whatever the queue may hand out. Each receiver gets its share of those on its host and no more: it is not
+   * known yet which of them there is something for.
+   */
+  function takeSlots({ queueId, receivers }: DueQueue): Map<number, Held> {
+    const held = new Map<number, Held>()
     const first = Math.floor(Math.random() * receivers.length)
-    for (const receiver of [...receivers.slice(first), ...receivers.slice(0, first)]) {
-      const key = keyOf({ queueId }, receiver)
-      const host = hostOf(receiver.url)
-      const ends: (() => void)[] = []
-      while (ends.length < receiver.most) {
-        const end = slots.take(key, host)
-        if (!end) {
-          starved.add(key).add(`host ${host}`)
-          if (slots.isFull()) starved.add('all')
-          break
-        }
-        ends.push(() => {
-          end()
-          if (starved.has(key) || starved.has(`host ${host}`) || starved.has('all')) wake()
-        })
-      }
-      if (ends.length > 0) held.set(receiver.id, ends)
+    const inTurn = [...receivers.slice(first), ...receivers.slice(0, first)]
+    for (const [i, { id, url, most }] of inTurn.entries()) {
+      const key = `${queueId}/${id}`
+      const host = `host ${hostOf(url)}`
+      const share = Math.max(1, Math.floor(slots.free(host) / (inTurn.length - i)))
+      const count = slots.take(key, host, Math.min(most, share))
+      if (count > 0) held.set(id, hold(key, host, count))
+      else starved.add(slots.free(host) > 0 ? key : host)
     }
     return held
   }
@@ -83,28 +104,29 @@ export function startDeliverer(options: DeliverOptions): Deliverer {
     for (let turn = 0; turn < CLAIMS_PER_TURN; turn++) {
       if (ending.signal.aborted || recorder.waiting() >= MOST_UNRECORDED) return
       const held = takeSlots(queue)
+      let isFull = false
       if (held.size === 0) return
-      const room = new Map([...held].map(([id, ends]) => [id, ends.length]))
       try {
-        start(await pushing.claim(queue, room), held)
+        start(await pushing.claim(queue, new Map([...held].map(([id, { count }]) => [id, count]))), held)
       } catch (fault) {
         onFault(fault, 'claiming deliveries')
         return
       } finally {
-        for (const ends of held.values()) for (const end of ends) end()
+        isFull = [...held.values()].some((one) => one.isUsedUp())
+        for (const one of held.values()) one.endUnused()
       }
-      // A receiver that did not fill its room has nothing more now.
-      if ([...held.values()].every((ends) => ends.length > 0)) return
+      // Where nobody's room was filled, nothing more is due now.
+      if (!isFull) return
     }
     isMore = true
   }
 
   /** Starts all of them; each takes a slot of its receiver out of those held. */
-  function start(claimed: ClaimedDelivery[], held: Map<number, (() => void)[]>) {
+  function start(claimed: ClaimedDelivery[], held: ReadonlyMap<number, Held>) {
     const here: ClaimedDelivery[] = []
     const ends: (() => void)[] = []
     for (const delivery of claimed) {
-      const end = held.get(delivery.subscriber.id)?.pop() ?? (() => {})
+      const end = held.get(delivery.subscriber.id)!.use()
       if (isHere(delivery.subscriber.url)) {
         here.push(delivery)
         ends.push(end)

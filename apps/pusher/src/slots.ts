@@ -7,13 +7,12 @@ export type SlotLimits = {
 }
 
 export type Slots = {
-  /** How many more attempts may start for a subscriber; whoever claims deliveries claims no more than that. */
-  free(subscriber: string, host: string): number
-  /** Takes one, to be given back by calling what it returns; undefined when there is none. */
-  take(subscriber: string, host: string): (() => void) | undefined
+  /** How many more may start on a host. */
+  free(host: string): number
+  /** Takes as many of `most` as there are for a subscriber and its host, and says how many. */
+  take(subscriber: string, host: string, most: number): number
+  give(subscriber: string, host: string, count: number): void
   underWay(): number
-  /** Whether as many are under way as may be at all. */
-  isFull(): boolean
 }
 
 /** Keeps a slow subscriber, or all subscribers on a slow host, from taking what the others need (security row 5). */
@@ -22,30 +21,23 @@ export function openSlots({ perSubscriber, perHost, total }: SlotLimits): Slots 
   const byHost = new Map<string, number>()
   let all = 0
 
-  const free = (subscriber: string, host: string) =>
-    Math.max(
-      0,
-      Math.min(perSubscriber - (bySubscriber.get(subscriber) ?? 0), perHost - (byHost.get(host) ?? 0), total - all),
-    )
+  const free = (host: string) => Math.min(perHost - (byHost.get(host) ?? 0), total - all)
+
+  function change(subscriber: string, host: string, by: number) {
+    all += by
+    count(bySubscriber, subscriber, by)
+    count(byHost, host, by)
+  }
 
   return {
     free,
-    take(subscriber, host) {
-      if (free(subscriber, host) === 0) return undefined
-      all++
-      count(bySubscriber, subscriber, 1)
-      count(byHost, host, 1)
-      let given = false
-      return () => {
-        if (given) return
-        given = true
-        all--
-        count(bySubscriber, subscriber, -1)
-        count(byHost, host, -1)
-      }
+    take(subscriber, host, most) {
+      const taken = Math.max(0, Math.min(most, perSubscriber - (bySubscriber.get(subscriber) ?? 0), free(host)))
+      if (taken > 0) change(subscriber, host, taken)
+      return taken
     },
+    give: (subscriber, host, given) => given > 0 && change(subscriber, host, -given),
     underWay: () => all,
-    isFull: () => all >= total,
   }
 }
 

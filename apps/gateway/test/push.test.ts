@@ -1,0 +1,84 @@
+import { createServer } from 'node:http'
+import type { IncomingHttpHeaders } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { text } from 'node:stream/consumers'
+import { expect, onTestFinished, test } from 'vitest'
+import { readConfig } from '../src/index.ts'
+import { aDatabase, aGateway, projectId } from './gateway.ts'
+
+const near = await aDatabase()
+const far = await aDatabase()
+const queues = `/3/projects/${projectId}/queues`
+const push = (settings: Record<string, string> = {}) => readConfig({ WELDMQ_PUSH_ALLOW: '127.0.0.1', ...settings }).push
+
+/** A subscriber that answers the same to all. */
+async function aSubscriber(status: number) {
+  const got: { headers: IncomingHttpHeaders; body: string }[] = []
+  const server = createServer((request, response) => {
+    void text(request).then((body) => {
+      got.push({ headers: request.headers, body })
+      response.writeHead(status).end()
+    })
+  })
+  await new Promise<void>((ready) => server.listen(0, '127.0.0.1', ready))
+  onTestFinished(() => {
+    server.closeAllConnections()
+    server.close()
+  })
+  return { got, url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/` }
+}
+
+test('a push queue made through v3 delivers, and the URL of the delivery acknowledges it', async () => {
+  const gateway = await aGateway(near, { push: push() })
+  const subscriber = await aSubscriber(202)
+  const settings = { type: 'multicast', push: { subscribers: [{ name: 'billing', url: subscriber.url }] } }
+  expect((await gateway.send('PUT', `${queues}/orders`, { queue: settings })).status).toBe(201)
+  await gateway.send('POST', `${queues}/orders/messages`, {
+    messages: [{ body: 'pay', push_headers: { 'X-Key': 'k' } }],
+  })
+  await expect.poll(() => subscriber.got.length).toBe(1)
+  const { headers, body } = subscriber.got[0]!
+  expect(body).toBe('pay')
+  expect(headers).toMatchObject({ 'iron-subscriber-name': 'billing', 'x-key': 'k' })
+
+  const url = new URL(headers['iron-subscriber-message-url'] as string)
+  expect(url.origin).toBe(gateway.url)
+  const acknowledged = await gateway.send('DELETE', url.pathname, {
+    reservation_id: headers['iron-reservation-id'],
+    subscriber_name: headers['iron-subscriber-name'],
+  })
+  expect(acknowledged).toMatchObject({ status: 200, json: { msg: 'Deleted' } })
+})
+
+test('I5 a queue of another server gets the message, with its push headers and the count of hops', async () => {
+  const there = await aGateway(far, { push: push() })
+  const { host } = new URL(there.url)
+  const here = await aGateway(near, { push: push({ WELDMQ_PUSH_PLAIN_HTTP: host }) })
+  const last = await aSubscriber(200)
+  const subscribers = (url: string) => ({ queue: { type: 'multicast', push: { subscribers: [{ name: 's', url }] } } })
+  await there.send('PUT', `${queues}/arrivals`, subscribers(last.url))
+  const token = there.config.token!
+  await here.send('PUT', `${queues}/departures`, subscribers(`ironmq://${projectId}:${token}@${host}/arrivals`))
+  const message = { body: 'Zoë', push_headers: { 'X-Trace': 't' } }
+  const posted = await here.send('POST', `${queues}/departures/messages`, { messages: [message] })
+  await expect.poll(() => last.got.length, { timeout: 10_000 }).toBe(1)
+  expect(last.got[0]).toMatchObject({ body: 'Zoë', headers: { 'x-trace': 't', 'weldmq-hops': '1' } })
+  const statuses = `${queues}/departures/messages/${posted.json.ids[0]}/subscribers`
+  await expect.poll(async () => (await here.send('GET', statuses)).json?.subscribers?.[0]?.status_code).toBe(200)
+})
+
+test('metrics per subscriber are for admins', async () => {
+  const gateway = await aGateway(near, { push: push() })
+  const subscriber = await aSubscriber(200)
+  const settings = { type: 'multicast', push: { subscribers: [{ name: 'secretive', url: subscriber.url }] } }
+  await gateway.send('PUT', `${queues}/counted`, { queue: settings })
+  await gateway.send('POST', `${queues}/counted/messages`, { messages: [{ body: 'x' }] })
+  const line = 'weldmq_push_attempts_total{project="' + projectId + '",queue="counted",subscriber="secretive"'
+  await expect.poll(async () => (await gateway.send('GET', '/metrics')).text.includes(line)).toBe(true)
+  expect(await (await fetch(`${gateway.url}/metrics`)).text()).not.toContain('secretive')
+})
+
+test('WELDMQ_PUSH=off leaves deliveries to other processes', async () => {
+  const gateway = await aGateway(near, { push: push({ WELDMQ_PUSH: 'off' }) })
+  expect((await gateway.send('GET', '/metrics')).text).not.toContain('weldmq_push_attempts')
+})
