@@ -25,23 +25,30 @@ export const pushCommand = new Command('push')
     })
   })
 
-function barsOf({ throughput, answering, hanging, few, many, manyWaiting }: PushFigures) {
+function barsOf({ throughput, delivery, claim }: PushFigures) {
   const enough = Math.min(5000, throughput.alone / 2)
+  const [hanging, answering] = [p99Of(delivery.hanging), p99Of(delivery.answering)]
+  const times = (a: number, b: number) => (value: number) =>
+    `${value.toFixed(2)} times (${milliseconds(a)} and ${milliseconds(b)} ms)`
   return [
     judge(`deliveries/s to one subscriber: at least ${whole(enough)} (undici alone: ${whole(throughput.alone)})`, {
       figure: throughput.perSecond,
       show: whole,
       meets: (value) => value >= enough,
     }),
-    judge(`p99 from post to arrival beside a subscriber that hangs: at most 1.2 times that without one`, {
-      figure: hanging.p99 / answering.p99,
-      show: (value) => `${value.toFixed(2)} times (${milliseconds(hanging.p99)} and ${milliseconds(answering.p99)} ms)`,
+    judge('p99 from post to arrival beside a subscriber that hangs: at most 1.2 times that without one', {
+      figure: hanging / answering,
+      show: times(hanging, answering),
       meets: (value) => value <= 1.2,
     }),
-    judge(`p99 of a claim of 50 with ${whole(manyWaiting)} waiting: at most 1.3 times that with 1,000`, {
-      figure: many.p99 / few.p99,
-      show: (value) => `${value.toFixed(2)} times (${milliseconds(many.p99)} and ${milliseconds(few.p99)} ms)`,
+    judge(`p99 of a claim of 50 with ${whole(claim.waiting)} waiting: at most 1.3 times that with 1,000`, {
+      figure: claim.many.p99 / claim.few.p99,
+      show: times(claim.many.p99, claim.few.p99),
       meets: (value) => value <= 1.3,
     }),
   ]
 }
+
+/** The median of the rounds. */
+const p99Of = (rounds: { p99: number }[]) =>
+  rounds.map(({ p99 }) => p99).sort((a, b) => a - b)[Math.floor(rounds.length / 2)]!
