@@ -8,6 +8,7 @@ import { findHandler } from './frames/table.ts'
 import type { StreamLimits } from './limits.ts'
 import type { LiveSubscription } from './live-subscription.ts'
 import type { StreamMetrics } from './metrics.ts'
+import { PostsInOrder } from './posts-in-order.ts'
 import { type Frame, readFrame, reOf } from './read-frame.ts'
 import { type Problem, problemOfFault } from './refusals.ts'
 import { type Re, frame } from './write-frame.ts'
@@ -34,8 +35,6 @@ export type Bearer = {
   queue: string | undefined
 }
 
-/** Missed in a row, so that one lost packet is no reason. */
-const HEARTBEATS_MISSED = 2
 /** A peer that does not answer a close is cut off after this. */
 const LINGER_MILLISECONDS = 1000
 
@@ -49,11 +48,12 @@ export class Connection {
   readonly id: string
   readonly subscriptions = new Map<string, LiveSubscription>()
   bearer: Bearer | undefined
-  /** Posts that have not been answered. */
-  postsInFlight = 0
+  readonly posts: PostsInOrder
   #stream: Stream | undefined
   readonly #socket: WebSocket
   #helloTimer: NodeJS.Timeout | undefined
+  /** Frames that came while it was looked at who it is: those that were read together with its hello. */
+  #early: [Buffer, boolean][] | undefined
   #over = false
   #going = false
   #heard = true
@@ -76,6 +76,7 @@ export class Connection {
   constructor(shared: Shared, given: { socket: WebSocket; project: string; id: string }) {
     this.shared = shared
     this.project = given.project
+    this.posts = new PostsInOrder(shared.core, given.project)
     this.id = given.id
     this.#socket = given.socket
     given.socket.on('message', (bytes, isBinary) => this.#read(bytes as Buffer, isBinary))
@@ -103,6 +104,7 @@ export class Connection {
     clearTimeout(this.#helloTimer)
     this.#helloTimer = undefined
     this.#socket.pause()
+    this.#early = []
     try {
       const verdict = await gate.judge(credentials, this.project)
       if (this.#over) return
@@ -132,12 +134,19 @@ export class Connection {
       }),
     )
     this.shared.onOpen(this)
+    const early = this.#early
+    this.#early = undefined
+    for (const [bytes, isBinary] of early) this.#read(bytes, isBinary)
     this.#socket.resume()
   }
 
   /** Only once it is known who it is. */
   get stream(): Stream {
     return this.#stream!
+  }
+
+  get waitingBytes(): number {
+    return this.#socket.bufferedAmount
   }
 
   /** What may be sent of messages now, in bytes; some is always left for answers. */
@@ -182,14 +191,14 @@ export class Connection {
 
   /** Once in a heartbeat: is anybody there, and does the client read? */
   beat(now: number): void {
-    const { slowMilliseconds } = this.shared.limits
+    const { slowMilliseconds, heartbeatsMissed } = this.shared.limits
     if (this.#fullSince !== undefined && now - this.#fullSince >= slowMilliseconds) {
       this.close(closeCodes.slowReader, 'what was sent is not read')
       return
     }
     // A connection that we do not read cannot be heard.
     if (this.#heard || this.#socket.isPaused) this.#missed = 0
-    else if (++this.#missed >= HEARTBEATS_MISSED) {
+    else if (++this.#missed >= heartbeatsMissed) {
       this.close(closeCodes.heartbeatMissed, 'no sign of life')
       return
     }
@@ -219,6 +228,10 @@ export class Connection {
 
   #read(bytes: Buffer, isBinary: boolean): void {
     if (this.#over) return
+    if (this.#early) {
+      this.#early.push([bytes, isBinary])
+      return
+    }
     this.#hear()
     const { limits, metrics } = this.shared
     const second = Math.floor(performance.now() / 1000)

@@ -27,6 +27,8 @@ export type StreamOptions = {
 export type StreamDoor = {
   /** Takes over requests for `/3/projects/{id}/stream`; those that somebody else refuses with a status get that. */
   upgrade(...taken: [...Parameters<Upgrade>, refusedWith?: number]): void
+  /** What waits to be read by clients, the longest of all connections. */
+  waitingBytes(): number
   /**
    * Tells every client that it is time to go, hands out nothing more, and closes each connection once it holds nothing;
    * what is left after a few seconds by force. To be called before the HTTP server waits for its sockets.
@@ -99,6 +101,7 @@ export function openStreamDoor(options: StreamOptions): StreamDoor {
 
   return {
     upgrade,
+    waitingBytes: () => Math.max(0, ...[...connections].map((connection) => connection.waitingBytes)),
     async stop() {
       stopping = true
       recheck.stop()

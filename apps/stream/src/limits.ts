@@ -20,6 +20,8 @@ export const defaultLimits = {
   /** How long that half may stay full; then: 4413. */
   slowMilliseconds: 30_000,
   heartbeatSeconds: 15,
+  /** In a row, without any sign of life; then: 4410. */
+  heartbeatsMissed: 2,
   /** For a `hello`, where the upgrade carried no credentials. */
   helloMilliseconds: 10_000,
   /** Between two checks of the tokens that connections came with. */

@@ -64,11 +64,11 @@ export class LiveSubscription implements Receiver {
     this.#send('error', { code: 'credit_bytes_too_small', msg, temporary: false, bytes })
   }
 
-  /** Each heartbeat: a quiet queue and a dead subscription must look different. */
+  /** Each heartbeat: a quiet queue must look different from a dead subscription, or one whose database is away. */
   beat(): void {
-    if (!this.#busy) this.#send('idle')
+    if (!this.#busy && this.handle?.quiet) this.#send('idle')
     this.#busy = false
-    if (this.#isStuck) this.handle?.resume()
+    if (this.#isStuck) this.handle?.lookAgain()
   }
 
   sendState(size: number): void {

@@ -16,8 +16,8 @@ export const post: Handler = async (connection, sent, re) => {
   const asked = isPlainPost(plain) ? plain : read(connection, { type: 'post', messages }, re, PostBody)
   if (!asked) return
 
-  const { limits, maxBodyBytes, core } = connection.shared
-  if (connection.postsInFlight >= limits.postsInFlight) {
+  const { limits, maxBodyBytes } = connection.shared
+  if (connection.posts.inFlight >= limits.postsInFlight) {
     return fail('window_full', `At most ${limits.postsInFlight} posts may be unanswered`, true)
   }
   const posted: NewMessage[] = []
@@ -32,13 +32,7 @@ export const post: Handler = async (connection, sent, re) => {
     if (pushHeaders !== undefined) message.pushHeaders = pushHeaders
     posted.push(message)
   }
-  connection.postsInFlight++
-  try {
-    const command = { project: connection.project, queue, messages: posted }
-    const result = await core.postMessages(key === undefined ? command : { ...command, idempotencyKey: key })
-    if (result.ok) connection.send(frame('posted', re, { ids: result.value.map(toWireId) }))
-    else connection.fail(re, problemOfRefusal(result.refusal))
-  } finally {
-    connection.postsInFlight--
-  }
+  const result = await connection.posts.post({ queue, messages: posted, key })
+  if (result.ok) connection.send(frame('posted', re, { ids: result.value.map(toWireId) }))
+  else connection.fail(re, problemOfRefusal(result.refusal))
 }

@@ -53,18 +53,26 @@ export class Consumer implements Subscription, Owner {
     return this.#on.queueId
   }
 
+  get quiet(): boolean {
+    return this.#watch.isArmed() || this.credit.count <= 0
+  }
+
   grant(more: { count?: number; bytes?: number }): void {
     this.credit.grant(more)
-    this.resume()
+    this.lookAgain()
   }
 
   set(credit: { count?: number; bytes?: number }): void {
     this.credit.set(credit)
-    this.resume()
+    this.lookAgain()
+  }
+
+  lookAgain(): void {
+    this.#needsBytes = 0
+    this.settled()
   }
 
   resume(): void {
-    this.#needsBytes = 0
     this.settled()
   }
 
@@ -86,7 +94,15 @@ export class Consumer implements Subscription, Owner {
 
   settled(): void {
     if (this.#state === 'draining' && this.credit.held === 0) this.finish('asked')
-    else if (!this.#watch.isArmed()) void this.#fill()
+    else if (!this.#watch.isArmed()) {
+      this.#tellIfStuck()
+      void this.#fill()
+    }
+  }
+
+  /** Nothing that is held could bring the bytes that the next message lacks. */
+  #tellIfStuck(): void {
+    if (this.#needsBytes > this.credit.bytes && this.credit.held === 0) this.#receiver.stuck(this.#needsBytes)
   }
 
   /** For good; only `finish('queue_deleted')` leaves it to others to find out about what is held. */
@@ -118,7 +134,7 @@ export class Consumer implements Subscription, Owner {
     this.#filling = true
     try {
       let more = true
-      while (more || this.#again) {
+      while (more || (this.#again && !this.#watch.isArmed())) {
         this.#again = false
         more = await this.#takeSome()
       }
@@ -163,9 +179,13 @@ export class Consumer implements Subscription, Owner {
     return Math.min(this.#command.batch, count, Math.max(1, Math.floor(room / this.#averageBytes)))
   }
 
-  /** As many as the credit and the room allow; the others go back as if nobody had taken them. False when some did. */
+  /**
+   * As many as the credit and the room allow; the others go back as if nobody had taken them. False when the credit is
+   * what they lacked; room there may be again by now.
+   */
   async #handOver(taken: Taken[]): Promise<boolean> {
     const packed: string[] = []
+    this.#needsBytes = 0
     let fits = 0
     let room = this.#state === 'open' ? this.#receiver.room() : 0
     for (const one of taken) {
@@ -197,11 +217,11 @@ export class Consumer implements Subscription, Owner {
         returned.map((one) => [one.id, this.#holdOf(one)] as const),
         'undo',
       )
-      if (fits === 0 && this.credit.held === 0 && this.#needsBytes > 0) this.#receiver.stuck(this.#needsBytes)
     }
     const going = this.#command.delete ? await this.#deleteFirst(taken.slice(0, fits), packed) : packed
     if (going.length > 0) this.#receiver.messages(going, 0)
-    return fits === taken.length
+    this.#tellIfStuck()
+    return this.#needsBytes === 0
   }
 
   /** Only what is surely deleted is handed over; what lapsed meanwhile belongs to the queue again. */

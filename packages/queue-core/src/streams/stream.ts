@@ -38,12 +38,16 @@ export type Subscribe = {
 
 export type Subscription = {
   readonly credit: CreditState
+  /** There is nothing to do for it now: nothing is ready, as far as is known, or it has no credit. */
+  readonly quiet: boolean
   /** More credit. */
   grant(more: { count?: number; bytes?: number }): void
   /** All the credit that remains, in place of what remained. */
   set(credit: { count?: number; bytes?: number }): void
-  /** To be called when the receiver has room again, and now and then while it is stuck. */
+  /** To be called once at the beginning, and when the receiver has room again. */
   resume(): void
+  /** To be called now and then while it is stuck: the large message may be somebody else's by now. */
+  lookAgain(): void
   /** Hands out nothing more. What is held goes back at once, or, draining, is waited for. */
   end(drain: boolean): void
 }

@@ -55,18 +55,26 @@ export class Tail implements Subscription {
     this.#leave = parts.signals.lookOn(on.queueId, () => (this.#dirty = true))
   }
 
+  get quiet(): boolean {
+    return !this.#dirty || this.credit.count <= 0
+  }
+
   grant(more: { count?: number; bytes?: number }): void {
     this.credit.grant(more)
-    this.resume()
+    this.lookAgain()
   }
 
   set(credit: { count?: number; bytes?: number }): void {
     this.credit.set(credit)
-    this.resume()
+    this.lookAgain()
+  }
+
+  lookAgain(): void {
+    this.#stuckBytes = 0
+    this.#dirty = true
   }
 
   resume(): void {
-    this.#stuckBytes = 0
     this.#dirty = true
   }
 

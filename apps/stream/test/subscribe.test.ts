@@ -1,0 +1,152 @@
+import { expect, test } from 'vitest'
+import { startStream, valueOf } from './stream.ts'
+
+const stream = await startStream()
+
+test('sub.1: credit is 0 until granted; add and set', async () => {
+  const { client, post } = await stream.aDoor()
+  await post('1', '2', '3', '4')
+  const my = await client()
+  expect(await my.ask({ type: 'subscribe', sub: 's', queue: 'q' })).toMatchObject({
+    credit: 0,
+    credit_bytes: 16_777_216,
+  })
+  expect(await my.ask({ type: 'credit', sub: 's', add: 1 })).toMatchObject({ type: 'ok', sub: 's' })
+  expect(await my.messages(1)).toMatchObject([{ body: '1' }])
+  await my.ask({ type: 'credit', sub: 's', set: 2 })
+  expect((await my.messages(2)).map(({ body }) => body)).toEqual(['2', '3'])
+  expect(await my.ask({ type: 'credit', sub: 's', add: 0 })).toMatchObject({ credit: 0 })
+  expect(my.frames).toEqual([])
+})
+
+test('sub.2: what remains and what is held are never more than the limit together', async () => {
+  const { client, post } = await stream.aDoor()
+  await post('1')
+  const my = await client()
+  await my.ask({ type: 'subscribe', sub: 's', queue: 'q', credit: 1000 })
+  await my.messages(1)
+  expect(await my.ask({ type: 'credit', sub: 's', add: 1000 })).toMatchObject({ credit: 999 })
+  expect(await my.ask({ type: 'credit', sub: 's', set: 1000 })).toMatchObject({ credit: 999 })
+})
+
+test('sub.3: frames carry at most a batch', async () => {
+  const { client, post } = await stream.aDoor()
+  await post(...Array.from({ length: 10 }, (_, i) => `${i}`))
+  const my = await client()
+  await my.ask({ type: 'subscribe', sub: 's', queue: 'q', credit: 10, batch: 3 })
+  const sizes: number[] = []
+  const bodies: string[] = []
+  while (bodies.length < 10) {
+    const frame = await my.take('messages')
+    sizes.push(frame['messages'].length)
+    bodies.push(...frame['messages'].map(({ body }: { body: string }) => body))
+  }
+  expect(Math.max(...sizes)).toBeLessThanOrEqual(3)
+  expect(bodies).toEqual(['0', '1', '2', '3', '4', '5', '6', '7', '8', '9'])
+})
+
+test('sub.4: never more bytes than granted; what does not fit is somebody else’s', async () => {
+  const { client, post, on } = await stream.aDoor()
+  await post('x'.repeat(40), 'y'.repeat(40), 'z'.repeat(40))
+  const my = await client()
+  await my.ask({ type: 'subscribe', sub: 's', queue: 'q', credit: 10, credit_bytes: 100 })
+  const held = await my.messages(2)
+  await my.ask({ type: 'ping' })
+  const [third] = valueOf(await stream.core.reserveMessages({ ...on, count: 1, waitSeconds: 10 }))
+  expect(third).toMatchObject({ body: Buffer.from('z'.repeat(40)), reservedCount: 1 })
+  valueOf(await stream.core.releaseMessage({ ...on, messageId: third!.id, reservationId: third!.reservationId }))
+  await my.ask({
+    type: 'delete',
+    queue: 'q',
+    ids: [{ id: held[0]!['id'], reservation_id: held[0]!['reservation_id'] }],
+  })
+  expect(await my.messages(1)).toMatchObject([{ body: 'z'.repeat(40) }])
+})
+
+test('sub.5: a message larger than all the credit in bytes is announced, and comes once there is enough', async () => {
+  const { client, post } = await stream.aDoor()
+  await post('x'.repeat(200))
+  const my = await client()
+  await my.ask({ type: 'subscribe', sub: 's', queue: 'q', credit: 10, credit_bytes: 100 })
+  expect(await my.take('error')).toMatchObject({ sub: 's', code: 'credit_bytes_too_small', bytes: 200 })
+  await my.ask({ type: 'credit', sub: 's', add_bytes: 100 })
+  const [held] = await my.messages(1)
+  expect(held).toMatchObject({ body: 'x'.repeat(200), reserved_count: 1 })
+  // Behind one that is held, it is known only once that is finished.
+  await post('y'.repeat(300))
+  await my.ask({ type: 'ping' })
+  await my.ask({ type: 'delete', queue: 'q', ids: [{ id: held!['id'], reservation_id: held!['reservation_id'] }] })
+  expect(await my.take('error')).toMatchObject({ code: 'credit_bytes_too_small', bytes: 300 })
+})
+
+test('sub.6: delete: true deletes what it hands out, and each message spends its credit', async () => {
+  const { client, post, size } = await stream.aDoor()
+  await post('1', '2', '3')
+  const my = await client()
+  expect(await my.ask({ type: 'subscribe', sub: 's', queue: 'q', credit: 2, delete: true })).toMatchObject({
+    delete: true,
+  })
+  expect(await my.messages(2)).toEqual([
+    { id: expect.any(String), body: '1', reserved_count: 1 },
+    { id: expect.any(String), body: '2', reserved_count: 1 },
+  ])
+  expect(await size()).toBe(1)
+  await my.ask({ type: 'credit', sub: 's', add: 2 })
+  expect(await my.messages(1)).toMatchObject([{ body: '3' }])
+  expect(await my.ask({ type: 'credit', sub: 's', add: 0 })).toMatchObject({ credit: 1 })
+})
+
+test('sub.7: several subscriptions on one socket, each with its own credit; names are taken once', async () => {
+  const { client, post, project } = await stream.aDoor({ limits: { subscriptions: 2 } })
+  await stream.core.postMessages({ project, queue: 'other', messages: [{ body: Buffer.from('there') }] })
+  await post('here')
+  const my = await client()
+  await my.ask({ type: 'subscribe', sub: 'a', queue: 'q', credit: 1 })
+  await my.ask({ type: 'subscribe', sub: 'b', queue: 'other', credit: 1 })
+  expect(await my.messages(1, 'a')).toMatchObject([{ body: 'here' }])
+  expect(await my.messages(1, 'b')).toMatchObject([{ body: 'there' }])
+  expect(await my.ask({ type: 'subscribe', sub: 'a', queue: 'other' })).toMatchObject({ code: 'sub_in_use', sub: 'a' })
+  expect(await my.ask({ type: 'subscribe', sub: 'c', queue: 'q' })).toMatchObject({ code: 'too_many_subscriptions' })
+})
+
+test('sub.8: unsubscribe gives back what is held; with drain it waits for it', async () => {
+  const { client, post } = await stream.aDoor()
+  await post('1', '2', '3')
+  const [my, other] = [await client(), await client()]
+  await my.ask({ type: 'subscribe', sub: 'a', queue: 'q', credit: 1 })
+  await my.messages(1, 'a')
+  expect(await my.ask({ type: 'unsubscribe', sub: 'a' })).toMatchObject({ type: 'unsubscribed', sub: 'a' })
+  await my.ask({ type: 'subscribe', sub: 'b', queue: 'q', credit: 2 })
+  const held = await my.messages(2, 'b')
+  my.send({ type: 'unsubscribe', id: 'end', sub: 'b', drain: true })
+  await other.ask({ type: 'subscribe', sub: 's', queue: 'q', credit: 3 })
+  expect(await other.messages(1)).toMatchObject([{ body: '3' }])
+  for (const { id, reservation_id } of held) {
+    expect(my.frames.map(({ type }) => type)).not.toContain('unsubscribed')
+    await my.ask({ type: 'delete', queue: 'q', ids: [{ id, reservation_id }] })
+  }
+  expect(await my.take('unsubscribed')).toEqual({ type: 'unsubscribed', re: 'end', sub: 'b' })
+})
+
+test('sub.9: idle in each heartbeat in which nothing came, and state once a second where it was asked for', async () => {
+  const { client, post } = await stream.aDoor({ limits: { heartbeatSeconds: 1 } })
+  await post('1')
+  const my = await client()
+  await my.ask({ type: 'subscribe', sub: 's', queue: 'q', credit: 5, state: true })
+  await my.messages(1)
+  expect(await my.take('idle')).toEqual({ type: 'idle', sub: 's' })
+  expect(await my.take('state')).toEqual({ type: 'state', sub: 's', size: 1, reserved: 1, credit: 4 })
+})
+
+test('sub.10: bodies that are no text come as base64 and say so, text with any character as it was posted', async () => {
+  const { client, on } = await stream.aDoor()
+  const bodies = [Buffer.from([0xff, 0x00, 0x80]), Buffer.from('"\\\u0000\n\u2028🐇'), Buffer.from([0xed, 0xa0, 0x80])]
+  valueOf(await stream.core.postMessages({ ...on, messages: bodies.map((body) => ({ body })) }))
+  const my = await client()
+  await my.ask({ type: 'subscribe', sub: 's', queue: 'q', credit: 5 })
+  expect(await my.messages(3)).toMatchObject([
+    { body: '/wCA', body_encoding: 'base64' },
+    { body: '"\\\u0000\n\u2028🐇' },
+    { body: '\ud800' },
+  ])
+})
