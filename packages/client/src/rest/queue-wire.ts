@@ -1,0 +1,81 @@
+import type { QueueAnswer, QueueBody, QueueWithSizeAnswer } from '@weldmq/v3-wire'
+import type { z } from 'zod'
+import type { DeliveryStatus, Push, QueueInfo, QueueInfoWithSize, QueueSettings } from './queue-info.ts'
+
+type WireSettings = NonNullable<z.infer<typeof QueueBody>['queue']>
+type WireQueue = z.infer<typeof QueueAnswer>['queue']
+type WireQueueWithSize = z.infer<typeof QueueWithSizeAnswer>['queue']
+
+export function toWireSettings(settings: QueueSettings): WireSettings {
+  const { type, messageTimeout, messageExpiration, deadLetter, push, alerts } = settings
+  return withoutUndefined({
+    type,
+    message_timeout: messageTimeout,
+    message_expiration: messageExpiration,
+    dead_letter:
+      deadLetter &&
+      withoutUndefined({ queue_name: deadLetter.queueName, max_reservations: deadLetter.maxReservations }),
+    push: push && toWirePush(push),
+    alerts,
+  })
+}
+
+const toWirePush = ({ subscribers, retries, retriesDelay, errorQueue }: Partial<Push>) =>
+  withoutUndefined({ subscribers, retries, retries_delay: retriesDelay, error_queue: errorQueue })
+
+export function fromWireQueue(queue: WireQueue): QueueInfo {
+  const { push, dead_letter: deadLetter } = queue
+  return {
+    projectId: queue.project_id,
+    name: queue.name,
+    type: queue.type,
+    messageTimeout: queue.message_timeout,
+    messageExpiration: queue.message_expiration,
+    ...(deadLetter && {
+      deadLetter: { queueName: deadLetter.queue_name, maxReservations: deadLetter.max_reservations },
+    }),
+    ...(push && {
+      push: {
+        subscribers: push.subscribers,
+        retries: push.retries,
+        retriesDelay: push.retries_delay,
+        errorQueue: push.error_queue,
+      },
+    }),
+    alerts: queue.alerts ?? [],
+  }
+}
+
+export const fromWireQueueWithSize = (queue: WireQueueWithSize): QueueInfoWithSize => ({
+  ...fromWireQueue(queue),
+  size: queue.size,
+  totalMessages: queue.total_messages,
+})
+
+/** One line of the answer to `GET …/messages/{id}/subscribers` (contract push, section 5). */
+export type WireStatus = {
+  name: string
+  url: string
+  status_code: number
+  tries: number
+  retries_remaining: number
+  last_try_at?: string
+  status?: DeliveryStatus['status']
+  msg?: string
+}
+
+export const fromWireStatus = (wire: WireStatus): DeliveryStatus => ({
+  name: wire.name,
+  url: wire.url,
+  statusCode: wire.status_code,
+  tries: wire.tries,
+  retriesRemaining: wire.retries_remaining,
+  ...(wire.last_try_at !== undefined && { lastTryAt: wire.last_try_at }),
+  ...(wire.status !== undefined && { status: wire.status }),
+  ...(wire.msg !== undefined && { message: wire.msg }),
+})
+
+function withoutUndefined<T extends Record<string, unknown>>(value: T): { [K in keyof T]: Exclude<T[K], undefined> } {
+  const entries = Object.entries(value).filter(([, one]) => one !== undefined)
+  return Object.fromEntries(entries) as { [K in keyof T]: Exclude<T[K], undefined> }
+}
