@@ -1,6 +1,9 @@
 import { type Caller, openCaller } from './http/caller.ts'
 import { type ListQueuesOptions, listQueues } from './rest/list-queues.ts'
 import { type Queue, openQueue } from './rest/queue.ts'
+import { openStream } from './stream/open-stream.ts'
+import type { OpenSocket } from './stream/socket.ts'
+import type { Stream, StreamOptions } from './stream/stream.ts'
 
 export type ConnectOptions = {
   /** Where the gateway is: `https://queue.example.org`, `http://127.0.0.1:8080`. */
@@ -17,27 +20,34 @@ export type ConnectOptions = {
   fetch?: typeof fetch
 }
 
-/** One project on one gateway. Nothing is open until it is used, so there is nothing to close. */
+/** One project on one gateway. Nothing is open until it is used, so there is nothing to close but streams. */
 export type Weldmq = {
   queue(name: string): Queue
   listQueues(options?: ListQueuesOptions): Promise<string[]>
+  /** A live connection, opened when it is first used. */
+  stream(options?: StreamOptions): Stream
 }
 
 const httpBackOff = { baseMilliseconds: 100, capMilliseconds: 5000 }
 
-export function connect(options: ConnectOptions): Weldmq {
-  const { url, projectId, token, timeoutMilliseconds = 30_000, retries = 4 } = options
-  const call: Caller = openCaller({
-    url,
-    projectId,
-    token: typeof token === 'string' ? () => token : token,
-    fetch: options.fetch ?? ((...request) => globalThis.fetch(...request)), // as a method of ours, browsers refuse it
-    timeoutMilliseconds,
-    retries,
-    backOff: httpBackOff,
-  })
-  return {
-    queue: (name) => openQueue(call, name),
-    listQueues: (asked = {}) => listQueues(call, asked),
+/** For one kind of WebSocket. */
+export const connectWith =
+  (openSocket: OpenSocket) =>
+  (options: ConnectOptions): Weldmq => {
+    const { url, projectId, token, timeoutMilliseconds = 30_000, retries = 4 } = options
+    const tokenNow = typeof token === 'string' ? () => token : token
+    const call: Caller = openCaller({
+      url,
+      projectId,
+      token: tokenNow,
+      fetch: options.fetch ?? ((...request) => globalThis.fetch(...request)), // as a method of ours, browsers refuse it
+      timeoutMilliseconds,
+      retries,
+      backOff: httpBackOff,
+    })
+    return {
+      queue: (name) => openQueue(call, name),
+      listQueues: (asked = {}) => listQueues(call, asked),
+      stream: (asked = {}) => openStream({ url, projectId, token: tokenNow, openSocket }, asked),
+    }
   }
-}

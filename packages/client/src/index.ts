@@ -1,20 +1,8 @@
-export { type ConnectOptions, type Weldmq, connect } from './connect.ts'
-export type { CallOptions } from './http/caller.ts'
-export type { Alerts } from './rest/alerts.ts'
-export type { HeldMessages } from './rest/held-messages.ts'
-export type { ListQueuesOptions } from './rest/list-queues.ts'
-export type { Message, MessageRef, NewMessage, ReservedMessage } from './rest/message.ts'
-export type { PostOptions, Queue, ReserveOptions } from './rest/queue.ts'
-export type {
-  Alert,
-  DeadLetter,
-  DeliveryStatus,
-  NewAlert,
-  Push,
-  QueueInfo,
-  QueueInfoWithSize,
-  QueueSettings,
-  Subscriber,
-} from './rest/queue-info.ts'
-export type { Subscribers } from './rest/subscribers.ts'
-export { WeldmqError } from './weldmq-error.ts'
+import { connectWith } from './connect.ts'
+import { hasWebSocket, openWebSocket } from './stream/open-web-socket.ts'
+import { openWsSocket } from './stream/open-ws-socket.ts'
+
+/** The way into everything else, for Node: with its own WebSocket where there is one. Nothing is sent yet. */
+export const connect = connectWith(hasWebSocket() ? openWebSocket : openWsSocket)
+
+export * from './exports.ts'

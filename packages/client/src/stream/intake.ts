@@ -1,0 +1,150 @@
+import { WeldmqError } from '../weldmq-error.ts'
+import type { Acks } from './acks.ts'
+import type { ServerFrame, WireMessage } from './frames.ts'
+import { type Held, openHeld } from './held.ts'
+import type { Link } from './link.ts'
+import { accepted, frameError } from './stream-error.ts'
+import { openToucher } from './toucher.ts'
+
+export type IntakeOptions = {
+  /** How many messages may be here and unfinished, 1 to 1000. */
+  credit: number
+  /** Bytes of bodies that may be here and unfinished; 16 MiB by default. */
+  creditBytes?: number | undefined
+  /** Seconds of each reservation; the queue's `messageTimeout` by default. */
+  timeout?: number | undefined
+  /** For how many seconds a message is touched by itself, 0 for never; an hour by default. */
+  keep: number
+}
+
+/** One subscription, from one connection to the next. */
+export type Intake = {
+  readonly queue: string
+  /** Subscribes there; resolves when the server has taken it up. */
+  attach(link: Link): Promise<void>
+  /** The connection is gone, and with it what it brought. */
+  detach(why: WeldmqError): void
+  /** A frame that names this subscription. */
+  hear(frame: ServerFrame): void
+  /** What has not been begun goes back. */
+  giveBack(): void
+  /** No more messages; what has not been begun goes back, the rest is waited for, and held by touches if so asked. */
+  drain(options: { touch: boolean }): Promise<void>
+  /** Everything goes back at once. */
+  drop(why: WeldmqError): void
+}
+
+export type IntakeSettings = {
+  name: string
+  queue: string
+  options: IntakeOptions
+  /** How things are said about messages of this queue on that connection. */
+  acksOn(link: Link): Acks
+  /** The same on the next connection within that time. */
+  nextAcks(withinMilliseconds: number): Promise<Acks | undefined>
+  /** Messages that came, in order. */
+  arrived(messages: Held[]): void
+  /** Takes back those that nobody has begun, since they go to others. */
+  withdraw(): Held[]
+  /** The server will send nothing more: because it was asked to, or for this reason. */
+  ended(why: WeldmqError | undefined): void
+  report(error: unknown): void
+}
+
+export function openIntake(settings: IntakeSettings): Intake {
+  const { name: sub, queue, options } = settings
+  const held = new Map<string, Held>()
+  let fault: WeldmqError | undefined
+  let timeoutSeconds = options.timeout ?? 60
+  let link: Link | undefined
+  let acks: Acks | undefined
+  let emptied: (() => void) | undefined
+  const toucher = openToucher(
+    () => held.values(),
+    () => timeoutSeconds,
+    settings.report,
+  )
+
+  async function attach(to: Link): Promise<void> {
+    link = to
+    acks = settings.acksOn(to)
+    const { timeout, creditBytes } = options
+    const credit = Math.min(options.credit, to.limits.credit)
+    const batch = Math.min(credit, 100)
+    const question = { type: 'subscribe', sub, queue, credit, credit_bytes: creditBytes, timeout, batch } as const
+    const answer = accepted(await to.ask(question))
+    if (answer.type === 'subscribed' && answer.timeout !== undefined) timeoutSeconds = answer.timeout
+  }
+
+  function hear(frame: ServerFrame) {
+    if (frame.type === 'messages') receive(frame.messages)
+    else if (frame.type === 'lost') {
+      const why = new WeldmqError(`The reservation is over: ${frame.why}`, { code: frame.why, nothingDone: true })
+      for (const id of frame.ids) held.get(id)?.lose(why)
+    } else if (frame.type === 'error') {
+      fault = frameError(frame)
+      settings.report(fault)
+    } else if (frame.type === 'unsubscribed') settings.ended(fault?.code === 'queue_not_found' ? fault : undefined)
+  }
+
+  function receive(messages: WireMessage[]) {
+    const now = Date.now()
+    if (options.timeout === undefined && messages[0]?.reserved_until !== undefined) {
+      timeoutSeconds = Math.max(1, (Date.parse(messages[0].reserved_until) - now) / 1000)
+    }
+    const arrived = messages.map(hold)
+    toucher.wake()
+    settings.arrived(arrived)
+  }
+
+  function hold(wire: WireMessage): Held {
+    const one = openHeld({
+      wire,
+      acks: acks!,
+      laterAcks: settings.nextAcks,
+      timeoutSeconds,
+      keepSeconds: options.keep,
+      over(ended) {
+        if (held.get(wire.id) === ended) held.delete(wire.id)
+        if (held.size === 0) emptied?.()
+      },
+    })
+    held.set(wire.id, one)
+    return one
+  }
+
+  function giveBack() {
+    for (const one of settings.withdraw()) one.message.release().catch(settings.report)
+  }
+
+  return {
+    queue,
+    attach,
+    detach(why) {
+      link = undefined
+      acks = undefined
+      toucher.stop()
+      const unbegun = settings.withdraw()
+      for (const one of unbegun) one.lose(why)
+      for (const one of held.values()) one.breakOff(why)
+      // What is still worked on is no longer counted here: the same message may soon be here once more.
+      held.clear()
+      emptied?.()
+    },
+    hear,
+    giveBack,
+    async drain({ touch }) {
+      if (!touch) toucher.stop()
+      giveBack()
+      link?.tell({ type: 'unsubscribe', sub, drain: true })
+      if (held.size > 0) await new Promise<void>((resolve) => (emptied = resolve))
+      toucher.stop()
+    },
+    drop(why) {
+      link?.tell({ type: 'unsubscribe', sub, drain: false })
+      toucher.stop()
+      for (const one of settings.withdraw()) one.lose(why)
+      for (const one of held.values()) one.lose(why)
+    },
+  }
+}
