@@ -79,8 +79,7 @@ export function openIntake(settings: IntakeSettings): Intake {
   function hear(frame: ServerFrame) {
     if (frame.type === 'messages') receive(frame.messages)
     else if (frame.type === 'lost') {
-      const why = new WeldmqError(`The reservation is over: ${frame.why}`, { code: frame.why, nothingDone: true })
-      for (const id of frame.ids) held.get(id)?.lose(why)
+      for (const id of frame.ids) held.get(id)?.lose(lostError(frame.why))
     } else if (frame.type === 'error') {
       fault = frameError(frame)
       settings.report(fault)
@@ -109,6 +108,8 @@ export function openIntake(settings: IntakeSettings): Intake {
         if (held.size === 0) emptied?.()
       },
     })
+    // It can be here again before the server has noticed that its reservation lapsed.
+    held.get(wire.id)?.lose(lostError('lapsed'))
     held.set(wire.id, one)
     return one
   }
@@ -148,3 +149,5 @@ export function openIntake(settings: IntakeSettings): Intake {
     },
   }
 }
+
+const lostError = (why: string) => new WeldmqError(`The reservation is over: ${why}`, { code: why, nothingDone: true })

@@ -4,6 +4,7 @@ import type { SocketEnd } from './socket.ts'
 
 /** Answers after which connecting again would fail the same way; every other end of a connection is for reconnecting. */
 const finalCodes = new Map([
+  [1007, 'A frame was not UTF-8'],
   [1009, 'A frame was larger than the server takes'],
   [4400, 'The server did not understand a frame'],
   [4401, 'Wrong or missing credentials'],
