@@ -1,5 +1,6 @@
 export { ageQueue, nothingIsDue, until } from './age-queue.ts'
 export type { Outcome, QueueClient, QueueDriver, QueueTraits, TakenMessage } from './behaves-like-a-queue.ts'
+export { chromiumArguments, findChromium } from './chromium.ts'
 export type { TestDatabase, TestDatabaseOptions } from './test-database.ts'
 export { behavesLikeAQueue } from './behaves-like-a-queue.ts'
 export { claimDue, deliver } from './receivers.ts'
