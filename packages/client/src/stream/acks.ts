@@ -30,6 +30,8 @@ export function openAcks(link: Link, queue: string): Acks {
   let collected = new Map<string, { ack: Ack; asked: Asked[] }>()
 
   function flush() {
+    const busy = link.busy()
+    if (busy > 0) return void setTimeout(flush, busy)
     const batches = collected
     collected = new Map()
     for (const { ack, asked } of batches.values()) {

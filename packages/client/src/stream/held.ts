@@ -56,24 +56,17 @@ export function openHeld(settings: HeldSettings): Held {
   /** Again when the server could not just now, or when the connection broke: saying it once more can do no harm. */
   async function sayNow(ack: Ack): Promise<string> {
     for (let repetition = 0; ; repetition++) {
+      const speak = brokenBy ? await settings.laterAcks(touchedAt + lasts - performance.now()) : acks
+      if (speak === undefined) throw brokenBy! // there was no other connection in time
       try {
-        return await (
-          await acksNow()
-        )(ack, ref)
+        return await speak(ack, ref)
       } catch (error) {
         if (!(error instanceof WeldmqError)) throw error
         if (repetition > 0 && ack.type === 'delete' && error.code === 'message_not_found') return ref.reservation_id
-        if (!error.temporary || error === brokenBy || repetition >= ACK_REPETITIONS) throw error
+        if (!error.temporary || repetition >= ACK_REPETITIONS) throw error
         await pause(fullJitter(repetition, ackBackOff))
       }
     }
-  }
-
-  async function acksNow(): Promise<Acks> {
-    if (brokenBy === undefined) return acks
-    const later = await settings.laterAcks(touchedAt + lasts - performance.now())
-    if (later === undefined) throw brokenBy
-    return later
   }
 
   async function finish(ack: Ack): Promise<void> {

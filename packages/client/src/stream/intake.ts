@@ -46,7 +46,7 @@ export type IntakeSettings = {
   arrived(messages: Held[]): void
   /** Takes back those that nobody has begun, since they go to others. */
   withdraw(): Held[]
-  /** The server will send nothing more: because it was asked to, or for this reason. */
+  /** The server will send nothing more, unasked; for this reason if it said one. */
   ended(why: WeldmqError | undefined): void
   report(error: unknown): void
 }
@@ -58,16 +58,25 @@ export function openIntake(settings: IntakeSettings): Intake {
   let timeoutSeconds = options.timeout ?? 60
   let link: Link | undefined
   let acks: Acks | undefined
+  let attaching = Promise.resolve()
+  let drained: Promise<void> | undefined
   let emptied: (() => void) | undefined
+  let unsubscribed: (() => void) | undefined
   const toucher = openToucher(
     () => held.values(),
     () => timeoutSeconds,
     settings.report,
   )
 
-  async function attach(to: Link): Promise<void> {
+  function attach(to: Link): Promise<void> {
+    if (drained) return Promise.resolve()
     link = to
     acks = settings.acksOn(to)
+    attaching = subscribe(to)
+    return attaching
+  }
+
+  async function subscribe(to: Link): Promise<void> {
     const { timeout, creditBytes } = options
     const credit = Math.min(options.credit, to.limits.credit)
     const batch = Math.min(credit, 100)
@@ -82,16 +91,19 @@ export function openIntake(settings: IntakeSettings): Intake {
       for (const id of frame.ids) held.get(id)?.lose(lostError(frame.why))
     } else if (frame.type === 'error') {
       fault = frameError(frame)
-      settings.report(fault)
-    } else if (frame.type === 'unsubscribed') settings.ended(fault?.code === 'queue_not_found' ? fault : undefined)
+      if (fault.code !== 'queue_not_found') settings.report(fault) // that one ends the subscription and is told as its end
+    } else if (frame.type === 'unsubscribed') {
+      unsubscribed?.()
+      if (!drained) settings.ended(fault)
+    }
   }
 
   function receive(messages: WireMessage[]) {
-    const now = Date.now()
     if (options.timeout === undefined && messages[0]?.reserved_until !== undefined) {
-      timeoutSeconds = Math.max(1, (Date.parse(messages[0].reserved_until) - now) / 1000)
+      timeoutSeconds = Math.max(1, (Date.parse(messages[0].reserved_until) - Date.now()) / 1000)
     }
     const arrived = messages.map(hold)
+    if (drained) return giveBack(arrived) // they were on their way
     toucher.wake()
     settings.arrived(arrived)
   }
@@ -114,8 +126,20 @@ export function openIntake(settings: IntakeSettings): Intake {
     return one
   }
 
-  function giveBack() {
-    for (const one of settings.withdraw()) one.message.release().catch(settings.report)
+  function giveBack(unbegun: Held[]) {
+    for (const one of unbegun) one.message.release().catch(settings.report)
+  }
+
+  async function drain(): Promise<void> {
+    giveBack(settings.withdraw())
+    await attaching.catch(() => {}) // before that, the server knows of no subscription that it could end
+    if (link) {
+      const told = new Promise<void>((resolve) => (unsubscribed = resolve))
+      link.tell({ type: 'unsubscribe', sub, drain: true })
+      await told
+    }
+    if (held.size > 0) await new Promise<void>((resolve) => (emptied = resolve))
+    toucher.stop()
   }
 
   return {
@@ -131,15 +155,14 @@ export function openIntake(settings: IntakeSettings): Intake {
       // What is still worked on is no longer counted here: the same message may soon be here once more.
       held.clear()
       emptied?.()
+      unsubscribed?.()
     },
     hear,
-    giveBack,
-    async drain({ touch }) {
+    giveBack: () => giveBack(settings.withdraw()),
+    drain({ touch }) {
       if (!touch) toucher.stop()
-      giveBack()
-      link?.tell({ type: 'unsubscribe', sub, drain: true })
-      if (held.size > 0) await new Promise<void>((resolve) => (emptied = resolve))
-      toucher.stop()
+      drained ??= drain()
+      return drained
     },
     drop(why) {
       link?.tell({ type: 'unsubscribe', sub, drain: false })

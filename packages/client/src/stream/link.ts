@@ -1,5 +1,6 @@
 import { WeldmqError } from '../weldmq-error.ts'
 import { type Limits, type Question, type ServerFrame, type Statement, decodeFrame } from './frames.ts'
+import { openPacer } from './pacer.ts'
 import type { OpenSocket, Socket, SocketEnd } from './socket.ts'
 import { endError } from './stream-error.ts'
 
@@ -9,6 +10,8 @@ export type Link = {
   /** Resolves with the frame that answers, which may be an `error`; rejects when the connection ends before. */
   ask(question: Question): Promise<ServerFrame>
   tell(statement: Statement): void
+  /** Milliseconds until something that can wait should be sent. */
+  busy(): number
   /** Says goodbye and waits for the other side, but not for long. */
   close(): void
   ended: Promise<SocketEnd>
@@ -37,6 +40,7 @@ const GOODBYE_MILLISECONDS = 2000
 export async function openLink(settings: LinkSettings): Promise<Link> {
   const { token, ticket } = settings
   const on: { socket?: Socket } = {}
+  const pacer = openPacer()
   const pending = new Map<number, { resolve(frame: ServerFrame): void; reject(error: unknown): void; since: number }>()
   let questions = 0
   let lastHeard = performance.now()
@@ -101,7 +105,9 @@ export async function openLink(settings: LinkSettings): Promise<Link> {
   }
 
   function tell(statement: Statement) {
-    if (!over) on.socket!.send(JSON.stringify(statement))
+    if (over) return
+    pacer.count()
+    on.socket!.send(JSON.stringify(statement))
   }
 
   const late = setTimeout(() => giveUp('The server did not welcome us'), WELCOME_MILLISECONDS)
@@ -126,6 +132,7 @@ export async function openLink(settings: LinkSettings): Promise<Link> {
     limits,
     ended,
     tell,
+    busy: pacer.wait,
     ask(question) {
       if (over) return Promise.reject(endError({ code: 1006, reason: 'The connection has ended' }))
       const id = ++questions
@@ -135,6 +142,7 @@ export async function openLink(settings: LinkSettings): Promise<Link> {
           new WeldmqError(`A frame must be at most ${limits.frame_bytes} bytes`, { status: 413, nothingDone: true }),
         )
       }
+      pacer.count()
       socket.send(text)
       return new Promise((resolve, reject) => pending.set(id, { resolve, reject, since: performance.now() }))
     },

@@ -1,13 +1,9 @@
-import { type BackOff, fullJitter } from '../back-off.ts'
 import { pause } from '../pause.ts'
 import { toWireMessage } from '../rest/message-wire.ts'
 import type { NewMessage } from '../rest/message.ts'
 import type { WeldmqError } from '../weldmq-error.ts'
-import { type Acks, openAcks } from './acks.ts'
-import type { ServerFrame } from './frames.ts'
 import { type Intake, type IntakeSettings, openIntake } from './intake.ts'
-import { type KeptLink, keepLink } from './keep-link.ts'
-import { type Link, openLink } from './link.ts'
+import { openLink } from './link.ts'
 import { openPostbox } from './postbox.ts'
 import { growingDelay, openRunner } from './runner.ts'
 import { openShelf } from './shelf.ts'
@@ -15,6 +11,7 @@ import type { OpenSocket } from './socket.ts'
 import { closedError } from './stream-error.ts'
 import type { StreamMessage } from './stream-message.ts'
 import type { Handler, MessagesOptions, Stream, StreamOptions, SubscribeOptions, Subscription } from './stream.ts'
+import { type Line, openSwitchboard } from './switchboard.ts'
 
 export type OpenStreamSettings = {
   /** Scheme, host and whatever stands before `/3/`, as for HTTP. */
@@ -25,125 +22,36 @@ export type OpenStreamSettings = {
 }
 
 const defaults = { credit: 20, keep: 3600, closeSeconds: 30 }
-const subscribeBackOff: BackOff = { baseMilliseconds: 250, capMilliseconds: 10_000 }
-
-/** A subscription as its stream sees it. */
-type Line = {
-  intake: Intake
-  /** Lets what is under way end. */
-  close(): Promise<void>
-  /** There will be no more; `why` is undefined when it was asked for. */
-  end(why?: WeldmqError): void
-}
 
 export function openStream(settings: OpenStreamSettings, options: StreamOptions): Stream {
-  const lines = new Map<string, Line>()
-  const postbox = openPostbox()
   const report = options.onError ?? logError
+  const postbox = openPostbox()
   let named = 0
-  let kept: KeptLink | undefined
-  let link: Link | undefined
-  let acks = new Map<string, Acks>()
-  const linkWaiters = new Set<() => void>()
-  let over: WeldmqError | undefined
+  const switchboard = openSwitchboard({
+    postbox,
+    onConnection: (state, why) => options.onConnection?.(state, why),
+    async open(signal, heard) {
+      const { ticket, tokenInUrl = false } = options
+      const token = ticket === undefined ? await settings.token() : undefined
+      const query = tokenInUrl && token !== undefined ? `?oauth=${encodeURIComponent(token)}` : ''
+      const base = settings.url.replace(/^http/i, 'ws').replace(/\/+$/, '')
+      return openLink({
+        openSocket: settings.openSocket,
+        url: `${base}/3/projects/${encodeURIComponent(settings.projectId)}/stream${query}`,
+        token: tokenInUrl ? undefined : token,
+        ticket: typeof ticket === 'function' ? await ticket() : ticket,
+        signal,
+        heard,
+      })
+    },
+  })
 
-  function connect() {
-    kept ??= keepLink({ open, up, down, failed: finish })
-  }
-
-  async function open(signal: AbortSignal): Promise<Link> {
-    const { ticket, tokenInUrl = false } = options
-    const token = ticket === undefined ? await settings.token() : undefined
-    const query = tokenInUrl && token !== undefined ? `?oauth=${encodeURIComponent(token)}` : ''
-    const base = settings.url.replace(/^http/i, 'ws').replace(/\/+$/, '')
-    return openLink({
-      openSocket: settings.openSocket,
-      url: `${base}/3/projects/${encodeURIComponent(settings.projectId)}/stream${query}`,
-      token: tokenInUrl ? undefined : token,
-      ticket: typeof ticket === 'function' ? await ticket() : ticket,
-      signal,
-      heard,
-    })
-  }
-
-  function up(opened: Link) {
-    link = opened
-    acks = new Map()
-    postbox.attach(opened)
-    for (const [name, { intake }] of lines) void attach(name, intake, opened)
-    for (const tell of linkWaiters) tell()
-    options.onConnection?.('open')
-  }
-
-  function down(why: WeldmqError) {
-    link = undefined
-    postbox.detach()
-    for (const { intake } of lines.values()) intake.detach(why)
-    options.onConnection?.('lost', why)
-  }
-
-  function heard(frame: ServerFrame) {
-    if ('sub' in frame && frame.sub !== undefined) lines.get(frame.sub)?.intake.hear(frame)
-    else if (frame.type === 'going') for (const { intake } of lines.values()) intake.giveBack()
-  }
-
-  /** Nothing more can come or go, for this reason. */
-  function finish(why: WeldmqError) {
-    over ??= why
-    postbox.close(over)
-    for (const line of lines.values()) line.end(why)
-    lines.clear()
-    for (const tell of linkWaiters) tell()
-  }
-
-  async function attach(name: string, intake: Intake, to: Link): Promise<void> {
-    for (let repetition = 0; link === to && lines.get(name)?.intake === intake; repetition++) {
-      try {
-        return await intake.attach(to)
-      } catch (error) {
-        const why = error as WeldmqError
-        if (link !== to) return // the next connection will be asked
-        if (!why.temporary) return endLine(name, why)
-        await pause(fullJitter(repetition, subscribeBackOff))
-      }
-    }
-  }
-
-  function endLine(name: string, why?: WeldmqError) {
-    const line = lines.get(name)
-    lines.delete(name)
-    line?.end(why)
-  }
-
-  function acksOn(to: Link, queue: string): Acks {
-    const known = to === link ? acks.get(queue) : undefined
-    const made = known ?? openAcks(to, queue)
-    if (to === link) acks.set(queue, made)
-    return made
-  }
-
-  /** Resolves when there is a connection, when there will be none, or after that time. */
-  async function linkWithin(milliseconds: number): Promise<Link | undefined> {
-    if (link || over || milliseconds <= 0) return link
-    await new Promise<void>((resolve) => {
-      const timer = setTimeout(tell, milliseconds)
-      function tell() {
-        clearTimeout(timer)
-        linkWaiters.delete(tell)
-        resolve()
-      }
-      linkWaiters.add(tell)
-    })
-    return link
-  }
-
-  /** Subscribes now, or with the next connection. */
   function openLine(
     queue: string,
     asked: MessagesOptions,
-    given: Pick<IntakeSettings, 'arrived' | 'withdraw'>,
-    make: (intake: Intake, name: string) => Line,
-  ): Line {
+    given: Pick<IntakeSettings, 'arrived' | 'withdraw'> & Pick<Line, 'end'> & { idle(): Promise<void> },
+  ): Line & { intake: Intake } {
+    const over = switchboard.over()
     if (over) throw over
     const name = String(++named)
     const { credit = defaults.credit, keep = defaults.keep, creditBytes, timeout } = asked
@@ -151,19 +59,23 @@ export function openStream(settings: OpenStreamSettings, options: StreamOptions)
       name,
       queue,
       options: { credit, creditBytes, timeout, keep },
-      acksOn: (to) => acksOn(to, queue),
-      async nextAcks(withinMilliseconds) {
-        const next = await linkWithin(withinMilliseconds)
-        return next && acksOn(next, queue)
-      },
-      ...given,
-      ended: (why) => endLine(name, why),
+      acksOn: (link) => switchboard.acksOn(link, queue),
+      nextAcks: (withinMilliseconds) => switchboard.nextAcks(queue, withinMilliseconds),
+      arrived: given.arrived,
+      withdraw: given.withdraw,
+      ended: (why) => switchboard.remove(name, why),
       report,
     })
-    const line = make(intake, name)
-    lines.set(name, line)
-    connect()
-    if (link) void attach(name, intake, link)
+    const line: Line = {
+      intake,
+      async close({ touch } = { touch: true }) {
+        await intake.drain({ touch })
+        await given.idle()
+        switchboard.remove(name)
+      },
+      end: given.end,
+    }
+    switchboard.add(name, line)
     return line
   }
 
@@ -176,40 +88,25 @@ export function openStream(settings: OpenStreamSettings, options: StreamOptions)
       releaseDelay: typeof releaseDelay === 'number' ? () => releaseDelay : releaseDelay,
       report,
     })
-    let end: Line['end']
+    let end: Line['end'] = () => {}
     const ended = new Promise<void>((resolve, reject) => {
-      end = (why) => (why ? reject(why) : resolve())
+      end = (why?: WeldmqError) => (why ? reject(why) : resolve())
     })
     if (options.onError) ended.catch((why) => options.onError!(why))
-    const line = openLine(queue, asked, { arrived: runner.take, withdraw: runner.withdraw }, (intake, name) => ({
-      intake,
-      async close() {
-        await intake.drain({ touch: true })
-        await runner.idle()
-        endLine(name)
-      },
-      end,
-    }))
-    return { queue, close: line.close, ended }
+    const line = openLine(queue, asked, { arrived: runner.take, withdraw: runner.withdraw, idle: runner.idle, end })
+    return { queue, close: () => line.close(), ended }
   }
 
   function messages(queue: string, asked: MessagesOptions = {}): AsyncIterableIterator<StreamMessage, undefined> {
     const shelf = openShelf()
-    const line = openLine(queue, asked, { arrived: shelf.put, withdraw: shelf.withdraw }, (intake, name) => ({
-      intake,
-      async close() {
-        shelf.end()
-        await intake.drain({ touch: true })
-        endLine(name)
-      },
-      end: shelf.end,
-    }))
+    const given = { arrived: shelf.put, withdraw: shelf.withdraw, idle: async () => shelf.end(), end: shelf.end }
+    const line = openLine(queue, asked, given)
     const iterator: AsyncIterableIterator<StreamMessage, undefined> = {
       next: shelf.next,
       async return() {
         shelf.end()
         // What was handed out stays the caller's, but only until its time is over: nobody may ever finish it.
-        void line.intake.drain({ touch: false }).then(() => line.close())
+        void line.close({ touch: false })
         return { done: true, value: undefined }
       },
       [Symbol.asyncIterator]: () => iterator,
@@ -223,21 +120,19 @@ export function openStream(settings: OpenStreamSettings, options: StreamOptions)
     { idempotencyKey, signal }: { idempotencyKey?: string; signal?: AbortSignal | undefined } = {},
   ) {
     const list = [posted].flat() as (string | NewMessage)[]
-    connect()
+    switchboard.connect()
     const ids = await postbox.post(queue, list.map(toWireMessage), idempotencyKey, signal)
     return Array.isArray(posted) ? ids : ids[0]!
   }
 
   async function close({ withinSeconds = defaults.closeSeconds } = {}): Promise<void> {
-    const draining = [...lines.values()].map((line) => line.close())
+    const lines = switchboard.lines()
     const late = new AbortController()
-    const finished = Promise.all([...draining, postbox.empty()]).then(() => late.abort())
+    const finished = Promise.all([...lines.map((line) => line.close()), postbox.empty()]).then(() => late.abort())
     await Promise.race([finished, pause(withinSeconds * 1000, late.signal).catch(() => {})])
     const why = closedError()
-    over ??= why
-    for (const { intake } of lines.values()) intake.drop(why)
-    await kept?.stop()
-    finish(why)
+    for (const { intake } of switchboard.lines()) intake.drop(why)
+    await switchboard.stop(why)
   }
 
   return { subscribe, messages, post: post as Stream['post'], close }

@@ -4,7 +4,6 @@ import type { OpenSocket } from './socket.ts'
 type WebSocketLike = {
   send(text: string): void
   close(code?: number, reason?: string): void
-  readonly bufferedAmount: number
   onopen: (() => void) | null
   onmessage: ((event: { data: unknown }) => void) | null
   onclose: ((event: { code: number; reason: string }) => void) | null
@@ -33,7 +32,6 @@ export const openWebSocket: OpenSocket = async ({ url, protocol, token }, events
     saysToken: token !== undefined && !fits,
     socket: {
       send: (text) => web.send(text),
-      waiting: () => web.bufferedAmount,
       close: (code, reason) => web.close(code, reason),
       drop() {
         forget()

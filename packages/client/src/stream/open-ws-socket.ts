@@ -23,7 +23,6 @@ export const openWsSocket: OpenSocket = async ({ url, protocol, token }, events)
     saysToken: false,
     socket: {
       send: (text) => ws.send(text),
-      waiting: () => ws.bufferedAmount,
       close: (code, reason) => ws.close(code, reason),
       drop() {
         ws.removeAllListeners('close')

@@ -35,18 +35,29 @@ export function openPostbox(): Postbox {
   const open = new Set<Post>()
   let waiting: Post[] = []
   let link: Link | undefined
+  let later: ReturnType<typeof setTimeout> | undefined
   let inFlight = 0
   let closed: WeldmqError | undefined
   let emptied: (() => void)[] = []
 
   function pump() {
     while (link && inFlight < link.limits.posts_in_flight && waiting.length > 0) {
+      const busy = link.busy()
+      if (busy > 0) {
+        later ??= setTimeout(pumpLater, busy)
+        break
+      }
       const next = waiting.shift()!
       if (open.has(next)) void send(next, link)
     }
     if (open.size > 0) return
     for (const tell of emptied) tell()
     emptied = []
+  }
+
+  function pumpLater() {
+    later = undefined
+    pump()
   }
 
   async function send(post: Post, over: Link) {

@@ -1,7 +1,6 @@
 import type { Held } from './held.ts'
 import type { StreamMessage } from './stream-message.ts'
-
-export type Handler = (message: StreamMessage) => unknown
+import type { Handler } from './stream.ts'
 
 export type RunnerSettings = {
   handler: Handler

@@ -11,8 +11,6 @@ export type SocketEvents = {
 
 export type Socket = {
   send(text: string): void
-  /** Bytes given to `send` that have not left yet. */
-  waiting(): number
   /** Says goodbye; `ended` follows when the other side has answered. */
   close(code: number, reason: string): void
   /** Ends it without waiting for the other side. */

@@ -3,7 +3,10 @@ import type { NewMessage } from '../rest/message.ts'
 import type { StreamMessage } from './stream-message.ts'
 
 export type StreamOptions = {
-  /** What a handler threw, with its message, and what else went wrong without ending anything; to the console by default. */
+  /**
+   * What a handler threw, with its message, what could not be said about a message, and why a subscription ended. By
+   * default the first two go to the console, and the last is an unhandled rejection unless `ended` is listened to.
+   */
   onError?(error: unknown, message?: StreamMessage): void
   /** Each time a connection was welcomed, and each time one has ended, with the reason. */
   onConnection?(state: 'open' | 'lost', why?: unknown): void
