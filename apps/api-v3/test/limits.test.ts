@@ -16,8 +16,14 @@ test('http.12 the numbers that v3 names are those that the core works by', () =>
     max: core.deadLetterMaxReservations.max,
   })
   expect(wire.priority).toEqual({ min: core.priority.min, max: core.priority.max })
-  for (const same of ['delaySeconds', 'waitSeconds', 'count', 'pushHeaders', 'idempotencyKeyBytes'] as const) {
+  for (const same of [
+    ...(['delaySeconds', 'waitSeconds', 'count', 'pushHeaders', 'idempotencyKeyBytes'] as const),
+    ...(['pushRate', 'pauseAfter'] as const),
+  ]) {
     expect(wire[same]).toEqual(core[same])
+  }
+  for (const same of ['retries', 'retriesDelaySeconds'] as const) {
+    expect(wire[same]).toEqual({ min: core[same].min, max: core[same].max })
   }
   expect(wire.perPage).toEqual(core.listPage)
 })

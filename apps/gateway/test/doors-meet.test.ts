@@ -232,6 +232,40 @@ test('meets.20 subscribers of v2 have names that only v3 shows', async () => {
   expect((await ask(v2, 'rm_subscribers', { url })).subscribers).toEqual([])
 })
 
+test('meets.20 v2 removes by url whoever made it', async () => {
+  const url = 'http://example.com/'
+  const subscribers = ['one', 'two'].map((one) => ({ name: one, url }))
+  await ask(v3Client, 'create_queue', name, { push: { subscribers } })
+  expect((await ask(v2, 'add_subscribers', [{ url }, { url: `${url}x` }])).subscribers).toHaveLength(4)
+  expect((await ask(v2, 'rm_subscribers', { url })).subscribers).toEqual([{ url: `${url}x` }])
+})
+
+test('meets.17 what only v3 sets of a push queue stays through changes of v2, which does not show it', async () => {
+  const url = 'http://example.com/'
+  const push = { rate: 100, pause_after: 5, subscribers: [{ name: 'one', url, secret: 'generate' }] }
+  await ask(v3Client, 'create_queue', name, { push })
+  const { id, ...shown } = await ask(v2, 'update', { retries: 7, subscribers: [{ url, headers: { a: 'b' } }] })
+  expect(shown).toEqual({
+    name,
+    project_id: projectId,
+    size: 0,
+    total_messages: 0,
+    push_type: 'multicast',
+    retries: 7,
+    retries_delay: 60,
+    subscribers: [{ url, headers: { a: 'b' } }],
+  })
+  expect(id).toMatch(/^[0-9a-f]{24}$/)
+  expect((await ask(v3, 'info')).push).toEqual({
+    retries: 7,
+    retries_delay: 60,
+    error_queue: '',
+    rate: 100,
+    pause_after: 5,
+    subscribers: [{ name: 'one', url, headers: { a: 'b' }, signed: true }],
+  })
+})
+
 test('meets.21 meets.22 a push status has an id in v2, by which it is acknowledged', async () => {
   await ask(v2, 'add_subscribers', { url: 'http://example.com/' })
   const [id] = await post('work')

@@ -40,7 +40,9 @@ test('what clients send is plain', () => {
   expect(isPlainPost({ messages: [{ body: 'a' }, { body: 'b', delay: 5, priority: 1 }] })).toBe(true)
   expect(isPlainReserve({ n: 100, timeout: 60, wait: 30, delete: false })).toBe(true)
   expect(isPlainDelete({ reservation_id: 'r' })).toBe(true)
+  expect(isPlainDelete({ reservation_id: 'r', subscriber_name: 's' })).toBe(true)
   expect(isPlainDeleteMany({ ids: [{ id: '1', reservation_id: 'r' }] })).toBe(true)
+  expect(isPlainDeleteMany({ ids: [{ id: '1', reservation_id: 'r', subscriber_name: 's' }] })).toBe(true)
   for (const isPlain of [isPlainReserve, isPlainDelete]) expect(isPlain({})).toBe(true)
 })
 
