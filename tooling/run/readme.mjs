@@ -18,7 +18,12 @@ const folder = mkdtempSync(join(tmpdir(), 'weldmq-readme-'))
 chmodSync(folder, 0o755) // as root, the database server is another user and has to pass through
 const dataDir = join(folder, 'data')
 const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^DATABASE_URL$|^WELDMQ_/.test(name)))
-const settings = { WELDMQ_DATA_DIR: dataDir, WELDMQ_LISTEN: '127.0.0.1:0', WELDMQ_BEANSTALK_LISTEN: 'off' }
+const settings = {
+  WELDMQ_DATA_DIR: dataDir,
+  WELDMQ_LISTEN: '127.0.0.1:0',
+  WELDMQ_BEANSTALK_LISTEN: 'off',
+  WELDMQ_PUSH_ALLOW: '127.0.0.1', // as the README says for its receiver
+}
 
 let server
 let said = ''
@@ -65,7 +70,7 @@ function run(name, commands, variables) {
   const lines = commands.join('')
   if (!lines.includes('curl ')) throw new Error(`${name} shows no curl line`)
   const shell = spawnSync('sh', ['-euxc', lines], {
-    cwd: root,
+    cwd: folder, // what the lines write is not ours
     env: { ...env, ...variables, CURL_HOME: folder },
     encoding: 'utf8',
     timeout: 120_000,

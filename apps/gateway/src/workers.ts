@@ -6,9 +6,9 @@ import { withPostgres } from './with-postgres.ts'
 import { openPlaces } from './worker-places.ts'
 
 /** More than a worker's core ever opens, since one that was killed is replaced before Postgres has missed it. */
-const CONNECTIONS_PER_WORKER = 16
+const CONNECTIONS_PER_WORKER = 20
 /** For looks from outside; with one worker this makes what the embedded server takes by default. */
-const OTHER_CONNECTIONS = 34
+const OTHER_CONNECTIONS = 30
 
 /**
  * Starts `count` processes that serve on one address, on a Postgres that this process starts unless one is given, and

@@ -42,8 +42,12 @@ const WHOLE_MACHINE_MILLISECONDS = 60_000
 
 test('both workers answer on one port, and whichever is asked for metrics shows the sum', async () => {
   const gateway = await withWorkers(await settings({ WELDMQ_LOG: 'debug' }))
-  const workers = workersOf(gateway)
-  expect(workers).toHaveLength(2)
+  // What a worker logs may come a moment after the line that says that all are ready.
+  const workers = await vi.waitFor(() => {
+    const both = workersOf(gateway)
+    expect(both).toHaveLength(2)
+    return both
+  })
   expect(workers).not.toContain(gateway.pid)
   expect(gateway.printed().match(/^WELDMQ_READY /gm)).toHaveLength(1)
   expect(gateway.printed().match(/^WeldMQ is ready/gm)).toHaveLength(1)
