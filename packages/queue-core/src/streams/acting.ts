@@ -58,7 +58,8 @@ export async function actOnEach(
           }
           failed.push({ at, refusal: refusal ?? { kind: 'reservation_lapsed', id: messageId } })
           const hold = holds.find(messageId, reservationId)
-          if (hold && refusal) end(messageId, hold, owners)
+          // While another call is at it, this one may have failed because that one did what it was asked.
+          if (hold?.acting === 0 && refusal) end(messageId, hold, owners)
         }
       }
     } finally {

@@ -50,7 +50,11 @@ export class Holds {
     return hold?.reservation === reservation ? hold : undefined
   }
 
+  /** Whatever was held of that message before is over, or nobody could have reserved it again. */
   set(messageId: number, hold: Hold): void {
+    const before = this.#held?.get(messageId)
+    if (before?.acting === 0) this.lose([[messageId, before]], 'lapsed')
+    else if (before) this.end(messageId, before)
     if (!this.#held) {
       this.#held = new Map()
       this.#onFirst()
