@@ -5,7 +5,7 @@ import { type Beanstalk, startBeanstalk } from '@weldmq/beanstalk'
 import { type Pusher, startPusher } from '@weldmq/pusher'
 import { type Core, type CoreOptions, type DurabilityRisk, openCore } from '@weldmq/queue-core'
 import { type HttpServer, type Log, type Metrics, httpApp, startHttp } from '@weldmq/service-kit'
-import { openStreamDoor, ticketRoute } from '@weldmq/stream'
+import { livePage, openStreamDoor, ticketRoute } from '@weldmq/stream'
 import type { Config } from './config.ts'
 import { countBatches } from './core-metrics.ts'
 import { type Credentials, firstStart } from './first-start.ts'
@@ -73,6 +73,8 @@ async function openDoors(core: Core, { config, log, metrics, tls }: ServeOptions
     .route('/', ticketRoute({ core, ...witness }))
     .route('/', healthPages.routes)
     .route('/', metricsPage(core, witness, config.listen))
+  // Whoever can reach it on this machine may try the stream in a browser; elsewhere nobody is shown a page of ours.
+  if (config.listen.loopback) app.route('/', livePage(witness))
   const guard = hostGuard(config)
   const stream = openStreamDoor({ core, config: config.stream, maxBodyBytes: config.maxBodyBytes, ...witness })
 
