@@ -1,40 +1,44 @@
 import { createMetrics, httpApp, openLog, startHttp } from '@weldmq/service-kit'
-import { until } from '@weldmq/testing'
-import { chromium as browsers } from 'playwright-core'
+import { chromiumArguments, findChromium, until } from '@weldmq/testing'
+import { chromium } from 'playwright-core'
 import { expect, onTestFinished, test } from 'vitest'
 import { livePage, openStreamDoor } from '../src/index.ts'
-import { chromium } from './browser.ts'
 import { startStream } from './stream.ts'
 
 const stream = await startStream()
 const log = openLog({ name: 'test', level: 'error' })
 
-test.runIf(chromium)('the live page shows messages as they arrive, its credit, and acknowledges them', async () => {
-  const { project, token, post, size } = await stream.aDoor()
-  const metrics = createMetrics()
-  const door = openStreamDoor({ core: stream.core, config: { origins: new Set() }, log, metrics })
-  const app = httpApp({ log, metrics }).route('/', livePage({ log, metrics }))
-  const server = await startHttp({ fetch: app.fetch, host: '127.0.0.1', port: 0, log, upgrade: door.upgrade })
-  onTestFinished(() => Promise.all([door.stop(), server.stop(0)]).then(() => undefined))
-  const browser = await browsers.launch({ executablePath: chromium!, args: ['--no-sandbox'] })
-  onTestFinished(() => browser.close())
-  const page = await browser.newPage({ viewport: { width: 1000, height: 700 } })
-  const problems: string[] = []
-  page.on('console', (message) => message.type() === 'error' && problems.push(message.text()))
-  page.on('pageerror', (fault) => problems.push(String(fault)))
-  const text = (id: string) => page.locator(`#${id}`).textContent()
+const executablePath = findChromium('live-page.test.ts')
 
-  await page.goto(`${server.url}/stream/live#project=${project}&token=${token}&queue=q&credit=5&work=100000`)
-  await page.getByRole('button', { name: 'Connect' }).click()
-  await until(async () => (await text('credit')) === '5')
-  await post('<b>one</b>', 'two')
-  await until(async () => (await text('held')) === '2')
-  expect(await text('credit')).toBe('3')
-  expect(await page.locator('#messages td:nth-child(2)').allTextContents()).toEqual(['two', '<b>one</b>'])
+test.runIf(executablePath)(
+  'the live page shows messages as they arrive, its credit, and acknowledges them',
+  async () => {
+    const { project, token, post, size } = await stream.aDoor()
+    const metrics = createMetrics()
+    const door = openStreamDoor({ core: stream.core, config: { origins: new Set() }, log, metrics })
+    const app = httpApp({ log, metrics }).route('/', livePage({ log, metrics }))
+    const server = await startHttp({ fetch: app.fetch, host: '127.0.0.1', port: 0, log, upgrade: door.upgrade })
+    onTestFinished(() => Promise.all([door.stop(), server.stop(0)]).then(() => undefined))
+    const browser = await chromium.launch({ executablePath: executablePath!, args: chromiumArguments })
+    onTestFinished(() => browser.close())
+    const page = await browser.newPage({ viewport: { width: 1000, height: 700 } })
+    const problems: string[] = []
+    page.on('console', (message) => message.type() === 'error' && problems.push(message.text()))
+    page.on('pageerror', (fault) => problems.push(String(fault)))
+    const text = (id: string) => page.locator(`#${id}`).textContent()
 
-  await page.getByLabel('Work').fill('0')
-  await page.getByRole('button', { name: 'Connect' }).click() // a new socket: what the old one held comes again
-  await until(async () => (await text('acknowledged')) === '2' && (await size()) === 0)
-  await until(async () => (await text('credit')) === '5' && (await text('size')) === '0')
-  expect(problems).toEqual([])
-})
+    await page.goto(`${server.url}/stream/live#project=${project}&token=${token}&queue=q&credit=5&work=100000`)
+    await page.getByRole('button', { name: 'Connect' }).click()
+    await until(async () => (await text('credit')) === '5')
+    await post('<b>one</b>', 'two')
+    await until(async () => (await text('held')) === '2')
+    expect(await text('credit')).toBe('3')
+    expect(await page.locator('#messages td:nth-child(2)').allTextContents()).toEqual(['two', '<b>one</b>'])
+
+    await page.getByLabel('Work').fill('0')
+    await page.getByRole('button', { name: 'Connect' }).click() // a new socket: what the old one held comes again
+    await until(async () => (await text('acknowledged')) === '2' && (await size()) === 0)
+    await until(async () => (await text('credit')) === '5' && (await text('size')) === '0')
+    expect(problems).toEqual([])
+  },
+)

@@ -18,6 +18,8 @@ import { reserveAcross, toHintColumns } from './reserve-across.sql.ts'
 import { reserveById } from './reserve-by-id.sql.ts'
 import { describeById, locate } from '../sessions/describe.sql.ts'
 import { reclaimHeld } from '../sessions/lease.sql.ts'
+import { whatEnded, whichAreGone } from '../streams/look.sql.ts'
+import { messagesAfter } from '../streams/tail.sql.ts'
 import { insertEach } from './post-each.sql.ts'
 import { insertMessages } from './post.sql.ts'
 import { newReservationId } from './reservation-id.ts'
@@ -166,6 +168,10 @@ async function runEach(on: Sql): Promise<Map<string, Explained>> {
       Array.from({ length: ROWS }, (_, i) => 1000 + i),
     ),
   )
+
+  await run('what ended', whatEnded(on, { queueIds: Array<number>(ROWS).fill(QUEUE), ...(await held()) }))
+  await run('which are gone', whichAreGone(on, several))
+  await run('tail', messagesAfter(on, { queueId: QUEUE, after: 1000, shown: ids, limit: ROWS }))
 
   const known = [QUEUE, 1001, 1002].map((queueId) => ({ queueId, hints: { marks: [1, 1], low: 1 } }))
   await run('look at the line', lookAtLines(on, known))
