@@ -120,6 +120,24 @@ test('a pull queue has neither subscribers nor statuses', async () => {
   expect(await queue.subscribers.statuses(id)).toEqual([])
 })
 
+test('a push queue has subscribers, and says what became of a message at each', async () => {
+  const queue = weldmq.queue('push')
+  const subscriber = { name: 'a', url: 'http://127.0.0.1:9/a', headers: { 'X-A': '1' } }
+  const made = await queue.create({ push: { subscribers: [subscriber], retries: 1, errorQueue: 'push-errors' } })
+  expect(made).toMatchObject({
+    type: 'multicast',
+    push: { subscribers: [subscriber], retries: 1, retriesDelay: 60, errorQueue: 'push-errors' },
+  })
+  await queue.subscribers.add([{ name: 'b', url: 'http://127.0.0.1:9/b' }])
+  await queue.subscribers.remove(['a'])
+  expect((await queue.info()).push?.subscribers).toEqual([{ name: 'b', url: 'http://127.0.0.1:9/b' }])
+  await queue.subscribers.replace([subscriber])
+  const id = await queue.post({ body: 'x', delay: 600, pushHeaders: { 'X-B': '2' } })
+  expect(await queue.subscribers.statuses(id)).toEqual([
+    { name: 'a', url: subscriber.url, statusCode: 0, tries: 0, retriesRemaining: 1, status: 'queued' },
+  ])
+})
+
 test('a wrong token is an error that retrying does not help', async () => {
   const refused = await connect({ url: `${gateway.url}/`, projectId, token: () => 'wrong' })
     .queue('q')

@@ -117,7 +117,7 @@ test('work that goes on while the connection is lost is told, and its end is sai
   await vi.waitFor(async () => expect((await queue.info()).size).toBe(0), 20_000)
 })
 
-test('posts wait for a gateway; without a key, one that was sent is not sent again', async () => {
+test('posts wait for a gateway, unless they are given up', async () => {
   const first = await aGateway(database)
   const weldmq = clientOf(first)
   const stream = weldmq.stream()

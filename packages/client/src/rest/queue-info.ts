@@ -74,7 +74,7 @@ export type DeliveryStatus = {
   retriesRemaining: number
   /** RFC 3339; not there before the first try. */
   lastTryAt?: string
-  status?: 'queued' | 'reserved' | 'retrying' | 'deleted' | 'error'
+  status: 'queued' | 'reserved' | 'retrying' | 'deleted' | 'error'
   /** What the last failure said. */
   message?: string
 }

@@ -1,4 +1,4 @@
-import type { QueueAnswer, QueueBody, QueueWithSizeAnswer } from '@weldmq/v3-wire'
+import type { PushStatusesAnswer, QueueAnswer, QueueBody, QueueWithSizeAnswer } from '@weldmq/v3-wire'
 import type { z } from 'zod'
 import type { DeliveryStatus, Push, QueueInfo, QueueInfoWithSize, QueueSettings } from './queue-info.ts'
 
@@ -52,17 +52,7 @@ export const fromWireQueueWithSize = (queue: WireQueueWithSize): QueueInfoWithSi
   totalMessages: queue.total_messages,
 })
 
-/** One line of the answer to `GET …/messages/{id}/subscribers` (contract push, section 5). */
-export type WireStatus = {
-  name: string
-  url: string
-  status_code: number
-  tries: number
-  retries_remaining: number
-  last_try_at?: string
-  status?: DeliveryStatus['status']
-  msg?: string
-}
+type WireStatus = z.infer<typeof PushStatusesAnswer>['subscribers'][number]
 
 export const fromWireStatus = (wire: WireStatus): DeliveryStatus => ({
   name: wire.name,
@@ -71,7 +61,7 @@ export const fromWireStatus = (wire: WireStatus): DeliveryStatus => ({
   tries: wire.tries,
   retriesRemaining: wire.retries_remaining,
   ...(wire.last_try_at !== undefined && { lastTryAt: wire.last_try_at }),
-  ...(wire.status !== undefined && { status: wire.status }),
+  status: wire.status,
   ...(wire.msg !== undefined && { message: wire.msg }),
 })
 

@@ -1,6 +1,8 @@
+import type { PushStatusesAnswer } from '@weldmq/v3-wire'
+import type { z } from 'zod'
 import type { CallOptions, Caller } from '../http/caller.ts'
 import type { DeliveryStatus, Subscriber } from './queue-info.ts'
-import { type WireStatus, fromWireStatus } from './queue-wire.ts'
+import { fromWireStatus } from './queue-wire.ts'
 
 /** The subscribers of a push queue, which `Queue.info` lists; 400 on a pull queue. */
 export type Subscribers = {
@@ -28,7 +30,7 @@ export function openSubscribers(call: Caller, queuePath: string): Subscribers {
     async statuses(messageId, { signal } = {}) {
       const ofMessage = `${queuePath}/messages/${encodeURIComponent(messageId)}/subscribers`
       const answer = await call({ method: 'GET', path: ofMessage, repeatable: true, signal })
-      return (answer as { subscribers: WireStatus[] }).subscribers.map(fromWireStatus)
+      return (answer as z.infer<typeof PushStatusesAnswer>).subscribers.map(fromWireStatus)
     },
   }
 }

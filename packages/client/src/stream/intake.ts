@@ -30,7 +30,7 @@ export type Intake = {
   giveBack(): void
   /** No more messages; what has not been begun goes back, the rest is waited for, and held by touches if so asked. */
   drain(options: { touch: boolean }): Promise<void>
-  /** Everything goes back at once. */
+  /** Nothing is ours any more; the end of the connection, which has to follow, gives it back. */
   drop(why: WeldmqError): void
 }
 
@@ -165,7 +165,6 @@ export function openIntake(settings: IntakeSettings): Intake {
       return drained
     },
     drop(why) {
-      link?.tell({ type: 'unsubscribe', sub, drain: false })
       toucher.stop()
       for (const one of settings.withdraw()) one.lose(why)
       for (const one of held.values()) one.lose(why)
