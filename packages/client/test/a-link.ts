@@ -1,4 +1,4 @@
-import type { Question, ServerFrame } from '../src/stream/frames.ts'
+import type { Question, ServerFrame, Statement } from '../src/stream/frames.ts'
 import type { Link } from '../src/stream/link.ts'
 import { endError } from '../src/stream/stream-error.ts'
 
@@ -7,6 +7,7 @@ export type Asked = { question: Question; answer(frame: Record<string, unknown>)
 /** A connection whose other side is the test: what is asked waits for an answer, or for the end. */
 export function aLink({ window = 64 } = {}) {
   const asked: Asked[] = []
+  const told: Statement[] = []
   const rejects: ((error: unknown) => void)[] = []
   const link: Link = {
     limits: { frame_bytes: 1_048_576, credit: 1000, credit_bytes: 1e8, subscriptions: 100, posts_in_flight: window },
@@ -15,7 +16,7 @@ export function aLink({ window = 64 } = {}) {
         rejects.push(reject)
         asked.push({ question, answer: (frame) => resolve({ re: asked.length, ...frame } as ServerFrame) })
       }),
-    tell() {},
+    tell: (statement) => void told.push(statement),
     busy: () => 0,
     close() {},
     ended: new Promise(() => {}),
@@ -23,6 +24,7 @@ export function aLink({ window = 64 } = {}) {
   return {
     link,
     asked,
+    told,
     breakOff() {
       for (const reject of rejects) reject(endError({ code: 1006, reason: '' }))
     },

@@ -51,6 +51,8 @@ export type IntakeSettings = {
   report(error: unknown): void
 }
 
+const UNSUBSCRIBE_MILLISECONDS = 1000
+
 export function openIntake(settings: IntakeSettings): Intake {
   const { name: sub, queue, options } = settings
   const held = new Map<string, Held>()
@@ -90,6 +92,7 @@ export function openIntake(settings: IntakeSettings): Intake {
     else if (frame.type === 'lost') {
       for (const id of frame.ids) held.get(id)?.lose(lostError(frame.why))
     } else if (frame.type === 'error') {
+      if (frame.code === 'sub_not_found') return unsubscribed?.()
       fault = frameError(frame)
       if (fault.code !== 'queue_not_found') settings.report(fault) // that one ends the subscription and is told as its end
     } else if (frame.type === 'unsubscribed') {
@@ -133,12 +136,15 @@ export function openIntake(settings: IntakeSettings): Intake {
   async function drain(): Promise<void> {
     giveBack(settings.withdraw())
     await attaching.catch(() => {}) // before that, the server knows of no subscription that it could end
-    if (link) {
-      const told = new Promise<void>((resolve) => (unsubscribed = resolve))
-      link.tell({ type: 'unsubscribe', sub, drain: true })
-      await told
-    }
+    const told = new Promise<void>((resolve) => (unsubscribed = resolve))
+    link?.tell({ type: 'unsubscribe', sub, drain: true })
     if (held.size > 0) await new Promise<void>((resolve) => (emptied = resolve))
+    if (link) {
+      // A server that believes that we hold something is not waited for: it gets back what it misses.
+      const late = setTimeout(() => link?.tell({ type: 'unsubscribe', sub, drain: false }), UNSUBSCRIBE_MILLISECONDS)
+      await told
+      clearTimeout(late)
+    }
     toucher.stop()
   }
 
