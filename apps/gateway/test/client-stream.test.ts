@@ -159,6 +159,47 @@ test('leaving the loop gives back what was not handed out', async () => {
   )
 })
 
+test('what was handed out when the loop was left goes back with the stream', async () => {
+  const { name, queue, stream } = await aStream()
+  await queue.post(['1', '2'])
+  for await (const { body } of stream.messages(name, { credit: 2 })) {
+    expect(body).toBe('1')
+    break
+  }
+  await vi.waitFor(async () => expect((await queue.peek({ count: 9 })).map(({ body }) => body)).toEqual(['2']))
+  await stream.close()
+  await vi.waitFor(async () => expect(await queue.peek({ count: 9 })).toHaveLength(2))
+})
+
+test('a subscription that is closed at once takes nothing, and the stream goes on', async () => {
+  const { name, queue, stream, errors, size } = await aStream()
+  const taken: string[] = []
+  const hasty = stream.subscribe(name, ({ body }) => void taken.push(`hasty ${body}`))
+  await hasty.close()
+  await queue.post('x')
+  const again = stream.subscribe(name, ({ body }) => void taken.push(body))
+  const closing = again.close() // on a connection that is there, before the server has answered
+  stream.subscribe(name, ({ body }) => void taken.push(body))
+  await closing
+  await vi.waitFor(async () => expect(await size()).toBe(0))
+  expect([taken, errors]).toEqual([['x'], []])
+})
+
+test('errors that nobody listens for are on the console', async () => {
+  const { name, queue, size } = await aStream()
+  const said = vi.spyOn(console, 'error').mockImplementation(() => {})
+  onTestFinished(() => said.mockRestore())
+  const stream = weldmq.stream()
+  onTestFinished(() => stream.close({ withinSeconds: 0 }))
+  let begun = 0
+  stream.subscribe(name, { releaseDelay: 0 }, () => {
+    if (++begun === 1) throw new Error('not today')
+  })
+  const id = await queue.post('x')
+  await vi.waitFor(async () => expect(await size()).toBe(0))
+  expect(said.mock.calls).toEqual([[`WeldMQ message ${id}:`, new Error('not today')]])
+})
+
 test('closing lets handlers end, takes nothing more, and then ends', async () => {
   const { name, queue, stream, errors, size } = await aStream()
   const { opened, open } = aGate()

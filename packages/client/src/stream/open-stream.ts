@@ -49,7 +49,8 @@ export function openStream(settings: OpenStreamSettings, options: StreamOptions)
   function openLine(
     queue: string,
     asked: MessagesOptions,
-    given: Pick<IntakeSettings, 'arrived' | 'withdraw'> & Pick<Line, 'end'> & { idle(): Promise<void> },
+    given: Pick<IntakeSettings, 'arrived' | 'withdraw'> &
+      Pick<Line, 'end'> & { idle(): Promise<void>; isLeft(): boolean },
   ): Line & { intake: Intake } {
     const over = switchboard.over()
     if (over) throw over
@@ -69,6 +70,7 @@ export function openStream(settings: OpenStreamSettings, options: StreamOptions)
     const line: Line = {
       intake,
       async close({ touch } = { touch: true }) {
+        if (touch && given.isLeft()) return // what was handed out there may never be finished
         await intake.drain({ touch })
         await given.idle()
         switchboard.remove(name)
@@ -93,17 +95,30 @@ export function openStream(settings: OpenStreamSettings, options: StreamOptions)
       end = (why?: WeldmqError) => (why ? reject(why) : resolve())
     })
     if (options.onError) ended.catch((why) => options.onError!(why))
-    const line = openLine(queue, asked, { arrived: runner.take, withdraw: runner.withdraw, idle: runner.idle, end })
+    const line = openLine(queue, asked, {
+      arrived: runner.take,
+      withdraw: runner.withdraw,
+      idle: runner.idle,
+      isLeft: () => false,
+      end,
+    })
     return { queue, close: () => line.close(), ended }
   }
 
   function messages(queue: string, asked: MessagesOptions = {}): AsyncIterableIterator<StreamMessage, undefined> {
     const shelf = openShelf()
-    const given = { arrived: shelf.put, withdraw: shelf.withdraw, idle: async () => shelf.end(), end: shelf.end }
-    const line = openLine(queue, asked, given)
+    let isLeft = false
+    const line = openLine(queue, asked, {
+      arrived: shelf.put,
+      withdraw: shelf.withdraw,
+      idle: async () => shelf.end(),
+      isLeft: () => isLeft,
+      end: shelf.end,
+    })
     const iterator: AsyncIterableIterator<StreamMessage, undefined> = {
       next: shelf.next,
       async return() {
+        isLeft = true
         shelf.end()
         // What was handed out stays the caller's, but only until its time is over: nobody may ever finish it.
         void line.close({ touch: false })

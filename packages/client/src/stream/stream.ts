@@ -71,7 +71,7 @@ export type Stream = {
   post(queue: string, messages: readonly (string | NewMessage)[], options?: StreamPostOptions): Promise<string[]>
   /**
    * Takes no more messages, lets handlers end and posts be answered, but for at most so long (30 seconds by default),
-   * and closes. What is unfinished then goes back at once.
+   * and closes. What is unfinished then goes back at once. Not to be awaited by a handler, which it waits for.
    */
   close(options?: { withinSeconds?: number }): Promise<void>
 }
