@@ -250,6 +250,51 @@ test('one subscription ends, the other goes on', async () => {
   expect([here, there, await size()]).toEqual([['a'], ['c'], 1])
 })
 
+test('a tail sees what is posted, more of it than its credit, and reserves nothing', async () => {
+  const { name, queue, stream, errors } = await aStream()
+  const seen: string[] = []
+  let missed = 0
+  const tail = stream.tail(name, { credit: 3 }, async ({ body }, skipped) => {
+    seen.push(body)
+    missed += skipped
+  })
+  // It shows what comes after its first look, which nobody is told of.
+  await vi.waitFor(async () => {
+    await queue.post('knock')
+    expect(seen).not.toEqual([])
+  }, 10_000)
+  const bodies = Array.from({ length: 30 }, (_, i) => `${i}`)
+  await queue.post(bodies)
+  await vi.waitFor(() => expect(seen).toContain('29'), 10_000)
+  expect(seen.filter((body) => body !== 'knock').length + missed).toBeGreaterThanOrEqual(30)
+  expect((await queue.peek({ count: 100 })).length).toBe((await queue.info()).size)
+  await tail.close()
+  await tail.ended
+  expect(errors).toEqual([])
+})
+
+test('a ticket opens a stream to one queue, once', async () => {
+  const { name, queue, size } = await aStream()
+  const { ticket, expiresInSeconds } = await weldmq.createTicket(name, { verbs: ['consume'] })
+  expect(expiresInSeconds).toBe(60)
+  const stream = clientOf(gateway, { token: 'none' }).stream({ ticket })
+  onTestFinished(() => stream.close({ withinSeconds: 0 }))
+  stream.subscribe(name, () => {})
+  await queue.post('x')
+  await vi.waitFor(async () => expect(await size()).toBe(0))
+  await expect(stream.post(name, 'y')).rejects.toMatchObject({ code: 'forbidden', temporary: false })
+  const again = clientOf(gateway, { token: 'none' }).stream({ ticket: async () => ticket })
+  await expect(again.subscribe(name, () => {}).ended).rejects.toMatchObject({ status: 4401 })
+})
+
+test('a token may go in the address', async () => {
+  const { name, size } = await aStream()
+  const stream = weldmq.stream({ tokenInUrl: true })
+  onTestFinished(() => stream.close({ withinSeconds: 0 }))
+  await stream.post(name, 'x')
+  expect(await size()).toBe(1)
+})
+
 test('posts go over the same connection, in order, more of them than its window', async () => {
   const { name, queue, stream } = await aStream()
   const ids = await Promise.all(Array.from({ length: 200 }, (_, i) => stream.post(name, `${i}`)))

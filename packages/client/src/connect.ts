@@ -1,4 +1,5 @@
 import { type Caller, openCaller } from './http/caller.ts'
+import { type Ticket, type TicketOptions, createTicket } from './rest/create-ticket.ts'
 import { type ListQueuesOptions, listQueues } from './rest/list-queues.ts'
 import { type Queue, openQueue } from './rest/queue.ts'
 import { openStream } from './stream/open-stream.ts'
@@ -24,6 +25,8 @@ export type ConnectOptions = {
 export type Weldmq = {
   queue(name: string): Queue
   listQueues(options?: ListQueuesOptions): Promise<string[]>
+  /** For a web page that is to open a stream and not to know the token. */
+  createTicket(queue: string, options?: TicketOptions): Promise<Ticket>
   /** A live connection, opened when it is first used. */
   stream(options?: StreamOptions): Stream
 }
@@ -48,6 +51,7 @@ export const connectWith =
     return {
       queue: (name) => openQueue(call, name),
       listQueues: (asked = {}) => listQueues(call, asked),
+      createTicket: (queue, asked = {}) => createTicket(call, queue, asked),
       stream: (asked = {}) => openStream({ url, projectId, token: tokenNow, openSocket }, asked),
     }
   }

@@ -1,6 +1,7 @@
 export type { ConnectOptions, Weldmq } from './connect.ts'
 export type { CallOptions } from './http/caller.ts'
 export type { Alerts } from './rest/alerts.ts'
+export type { Ticket, TicketOptions } from './rest/create-ticket.ts'
 export type { HeldMessages } from './rest/held-messages.ts'
 export type { ListQueuesOptions } from './rest/list-queues.ts'
 export type { Message, MessageRef, NewMessage, ReservedMessage } from './rest/message.ts'
@@ -25,6 +26,7 @@ export type {
   StreamPostOptions,
   SubscribeOptions,
   Subscription,
+  TailHandler,
 } from './stream/stream.ts'
 export type { StreamMessage } from './stream/stream-message.ts'
 export { WeldmqError } from './weldmq-error.ts'

@@ -33,7 +33,7 @@ export type Question =
 /** A frame that is not. */
 export type Statement =
   | { type: 'hello'; token?: string; ticket?: string }
-  | { type: 'credit'; sub: string; add: number }
+  | { type: 'credit'; sub: string; add: number; set_bytes: number }
   | { type: 'unsubscribe'; sub: string; drain: boolean }
   | { type: 'ping' | 'pong'; t: unknown }
 

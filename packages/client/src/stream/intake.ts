@@ -19,7 +19,6 @@ export type IntakeOptions = {
 
 /** One subscription, from one connection to the next. */
 export type Intake = {
-  readonly queue: string
   /** Subscribes there; resolves when the server has taken it up. */
   attach(link: Link): Promise<void>
   /** The connection is gone, and with it what it brought. */
@@ -149,7 +148,6 @@ export function openIntake(settings: IntakeSettings): Intake {
   }
 
   return {
-    queue,
     attach,
     detach(why) {
       link = undefined

@@ -2,7 +2,7 @@ import { pause } from '../pause.ts'
 import { toWireMessage } from '../rest/message-wire.ts'
 import type { NewMessage } from '../rest/message.ts'
 import type { WeldmqError } from '../weldmq-error.ts'
-import { type Intake, type IntakeSettings, openIntake } from './intake.ts'
+import { type IntakeSettings, openIntake } from './intake.ts'
 import { openLink } from './link.ts'
 import { openPostbox } from './postbox.ts'
 import { growingDelay, openRunner } from './runner.ts'
@@ -10,8 +10,17 @@ import { openShelf } from './shelf.ts'
 import type { OpenSocket } from './socket.ts'
 import { closedError } from './stream-error.ts'
 import type { StreamMessage } from './stream-message.ts'
-import type { Handler, MessagesOptions, Stream, StreamOptions, SubscribeOptions, Subscription } from './stream.ts'
+import type {
+  Handler,
+  MessagesOptions,
+  Stream,
+  StreamOptions,
+  SubscribeOptions,
+  Subscription,
+  TailHandler,
+} from './stream.ts'
 import { type Line, openSwitchboard } from './switchboard.ts'
+import { openTail } from './tail.ts'
 
 export type OpenStreamSettings = {
   /** Scheme, host and whatever stands before `/3/`, as for HTTP. */
@@ -21,7 +30,7 @@ export type OpenStreamSettings = {
   openSocket: OpenSocket
 }
 
-const defaults = { credit: 20, keep: 3600, closeSeconds: 30 }
+const defaults = { credit: 20, creditBytes: 16_777_216, keep: 3600, closeSeconds: 30 }
 
 export function openStream(settings: OpenStreamSettings, options: StreamOptions): Stream {
   const report = options.onError ?? logError
@@ -51,7 +60,7 @@ export function openStream(settings: OpenStreamSettings, options: StreamOptions)
     asked: MessagesOptions,
     given: Pick<IntakeSettings, 'arrived' | 'withdraw'> &
       Pick<Line, 'end'> & { idle(): Promise<void>; isLeft(): boolean },
-  ): Line & { intake: Intake } {
+  ): Line {
     const over = switchboard.over()
     if (over) throw over
     const name = String(++named)
@@ -90,11 +99,7 @@ export function openStream(settings: OpenStreamSettings, options: StreamOptions)
       releaseDelay: typeof releaseDelay === 'number' ? () => releaseDelay : releaseDelay,
       report,
     })
-    let end: Line['end'] = () => {}
-    const ended = new Promise<void>((resolve, reject) => {
-      end = (why?: WeldmqError) => (why ? reject(why) : resolve())
-    })
-    if (options.onError) ended.catch((why) => options.onError!(why))
+    const { ended, end } = openEnd()
     const line = openLine(queue, asked, {
       arrived: runner.take,
       withdraw: runner.withdraw,
@@ -103,6 +108,32 @@ export function openStream(settings: OpenStreamSettings, options: StreamOptions)
       end,
     })
     return { queue, close: () => line.close(), ended }
+  }
+
+  function tail(queue: string, asked: Pick<MessagesOptions, 'credit' | 'creditBytes'>, handler: TailHandler) {
+    const over = switchboard.over()
+    if (over) throw over
+    const name = String(++named)
+    const { credit = defaults.credit, creditBytes = defaults.creditBytes } = asked
+    const { ended, end } = openEnd()
+    const remove = (why?: WeldmqError) => switchboard.remove(name, why)
+    const intake = openTail({ name, queue, credit, creditBytes, handler, ended: remove, report })
+    const close = async () => {
+      await intake.drain({ touch: false })
+      remove()
+    }
+    switchboard.add(name, { intake, close, end })
+    return { queue, close, ended }
+  }
+
+  /** The end of a subscription, as a promise: nobody has to listen to it who listens to errors. */
+  function openEnd() {
+    let end: Line['end'] = () => {}
+    const ended = new Promise<void>((resolve, reject) => {
+      end = (why?: WeldmqError) => (why ? reject(why) : resolve())
+    })
+    if (options.onError) ended.catch((why) => options.onError!(why))
+    return { ended, end }
   }
 
   function messages(queue: string, asked: MessagesOptions = {}): AsyncIterableIterator<StreamMessage, undefined> {
@@ -150,7 +181,7 @@ export function openStream(settings: OpenStreamSettings, options: StreamOptions)
     await switchboard.stop(why)
   }
 
-  return { subscribe, messages, post: post as Stream['post'], close }
+  return { subscribe, messages, tail, post: post as Stream['post'], close }
 }
 
 /** Errors that nobody listens for must not be lost: a handler that always throws would never be noticed. */

@@ -1,5 +1,5 @@
 import type { CallOptions } from '../http/caller.ts'
-import type { NewMessage } from '../rest/message.ts'
+import type { Message, NewMessage } from '../rest/message.ts'
 import type { StreamMessage } from './stream-message.ts'
 
 export type StreamOptions = {
@@ -40,6 +40,9 @@ export type SubscribeOptions = MessagesOptions & {
 /** Gets a message; when it returns or resolves, the message is deleted, and when it throws, released. */
 export type Handler = (message: StreamMessage) => unknown
 
+/** Sees a message, and how many went by before it that were not shown. */
+export type TailHandler = (message: Message, skipped: number) => unknown
+
 export type Subscription = {
   readonly queue: string
   /** No more messages; resolves when the handlers under way have ended. */
@@ -65,6 +68,11 @@ export type Stream = {
    * Leaving the loop gives back those that were not handed out.
    */
   messages(queue: string, options?: MessagesOptions): AsyncIterableIterator<StreamMessage, undefined>
+  /**
+   * Shows messages of a queue as they arrive, without reserving them: some may be left out when there are many, and are
+   * counted then. `credit` is how many handlers may run at once.
+   */
+  tail(queue: string, options: Pick<MessagesOptions, 'credit' | 'creditBytes'>, handler: TailHandler): Subscription
   /** Resolves with the message's id once it is stored. */
   post(queue: string, message: string | NewMessage, options?: StreamPostOptions): Promise<string>
   /** All are stored or none; the ids are in the order given. */
