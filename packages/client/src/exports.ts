@@ -19,6 +19,7 @@ export type {
 } from './rest/queue-info.ts'
 export type { Subscribers } from './rest/subscribers.ts'
 export type {
+  ConnectionState,
   Handler,
   MessagesOptions,
   Stream,

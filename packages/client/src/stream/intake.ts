@@ -66,7 +66,6 @@ export function openIntake(settings: IntakeSettings): Intake {
   const toucher = openToucher(
     () => held.values(),
     () => timeoutSeconds,
-    settings.report,
   )
 
   function attach(to: Link): Promise<void> {

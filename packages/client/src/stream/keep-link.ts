@@ -13,6 +13,8 @@ export type KeepLinkSettings = {
   open(signal: AbortSignal): Promise<Link>
   up(link: Link): void
   down(why: WeldmqError): void
+  /** One could not be opened; another one will be tried if that can help. */
+  unopened(why: WeldmqError): void
   /** There will be no connection any more. */
   failed(why: WeldmqError): void
 }
@@ -43,8 +45,9 @@ export function keepLink(settings: KeepLinkSettings): KeptLink {
     try {
       current = await settings.open(stop.signal)
     } catch (error) {
-      if (error instanceof WeldmqError) return error
-      return new WeldmqError('No connection could be opened', { code: 'unreachable', temporary: true, cause: error })
+      const why = error instanceof WeldmqError ? error : unreachable(error)
+      if (!isStopped) settings.unopened(why)
+      return why
     }
     const since = performance.now()
     settings.up(current)
@@ -65,3 +68,6 @@ export function keepLink(settings: KeepLinkSettings): KeptLink {
     },
   }
 }
+
+const unreachable = (cause: unknown) =>
+  new WeldmqError('No connection could be opened', { code: 'unreachable', temporary: true, cause })

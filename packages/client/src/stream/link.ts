@@ -112,7 +112,7 @@ export async function openLink(settings: LinkSettings): Promise<Link> {
 
   const late = setTimeout(() => giveUp('The server did not welcome us'), WELCOME_MILLISECONDS)
   settings.signal.addEventListener('abort', abandon, { once: true })
-  const opened = await settings.openSocket(
+  const opening = settings.openSocket(
     { url: settings.url, protocol, token: ticket === undefined ? token : undefined },
     {
       opened() {
@@ -123,6 +123,8 @@ export async function openLink(settings: LinkSettings): Promise<Link> {
       ended: finish,
     },
   )
+  opening.catch(() => finish({ code: 1006, reason: 'No socket could be opened' }))
+  const opened = await opening
   const { socket } = opened
   on.socket = socket
   if (over) socket.drop()

@@ -33,12 +33,12 @@ export type OpenStreamSettings = {
 const defaults = { credit: 20, creditBytes: 16_777_216, keep: 3600, closeSeconds: 30 }
 
 export function openStream(settings: OpenStreamSettings, options: StreamOptions): Stream {
-  const report = options.onError ?? logError
+  const report = safely(options.onError ?? logError)
   const postbox = openPostbox()
   let named = 0
   const switchboard = openSwitchboard({
     postbox,
-    onConnection: (state, why) => options.onConnection?.(state, why),
+    onConnection: safely(options.onConnection ?? (() => {})),
     async open(signal, heard) {
       const { ticket, tokenInUrl = false } = options
       const token = ticket === undefined ? await settings.token() : undefined
@@ -132,7 +132,7 @@ export function openStream(settings: OpenStreamSettings, options: StreamOptions)
     const ended = new Promise<void>((resolve, reject) => {
       end = (why?: WeldmqError) => (why ? reject(why) : resolve())
     })
-    if (options.onError) ended.catch((why) => options.onError!(why))
+    if (options.onError) ended.catch((why) => report(why))
     return { ended, end }
   }
 
@@ -183,6 +183,17 @@ export function openStream(settings: OpenStreamSettings, options: StreamOptions)
 
   return { subscribe, messages, tail, post: post as Stream['post'], close }
 }
+
+/** What the caller's own functions throw is an unhandled rejection of theirs, and no harm to us. */
+const safely =
+  <A extends unknown[]>(tell: (...args: A) => void) =>
+  (...args: A): void => {
+    try {
+      tell(...args)
+    } catch (error) {
+      void Promise.reject(error)
+    }
+  }
 
 /** Errors that nobody listens for must not be lost: a handler that always throws would never be noticed. */
 function logError(error: unknown, message?: StreamMessage): void {

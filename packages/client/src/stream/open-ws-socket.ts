@@ -9,6 +9,7 @@ export const openWsSocket: OpenSocket = async ({ url, protocol, token }, events)
   const headers = token === undefined ? {} : { Authorization: `OAuth ${token}` }
   const ws = new WebSocket(url, [protocol], { headers, perMessageDeflate: false })
   let refused: SocketEnd | undefined
+  let broken = ''
   ws.on('open', () => events.opened())
   ws.on('message', (data, isBinary) => events.received(isBinary ? undefined : (data as Buffer).toString()))
   ws.on('unexpected-response', (_request, response) => {
@@ -17,8 +18,8 @@ export const openWsSocket: OpenSocket = async ({ url, protocol, token }, events)
     response.resume()
     ws.terminate()
   })
-  ws.on('error', () => {}) // a close follows
-  ws.on('close', (code, reason) => events.ended(refused ?? { code, reason: String(reason) }))
+  ws.on('error', ({ message }) => (broken = message)) // a close follows, with no reason of its own
+  ws.on('close', (code, reason) => events.ended(refused ?? { code, reason: String(reason) || broken }))
   return {
     saysToken: false,
     socket: {

@@ -55,12 +55,20 @@ export function openRunner(settings: RunnerSettings): Runner {
     } catch (error) {
       report(error, message)
       // A reservation that is lost needs nobody to give it back.
-      if (!held.isOver() && !message.signal.aborted) {
-        await message.release({ delay: settings.releaseDelay(message, error) })
-      }
+      if (!held.isOver() && !message.signal.aborted) await message.release({ delay: delayOf(message, error) })
       return
     }
     if (!held.isOver()) await message.delete()
+    else if (message.signal.aborted) report(message.signal.reason, message) // it is done, and yet comes again
+  }
+
+  function delayOf(message: StreamMessage, error: unknown): number {
+    try {
+      return settings.releaseDelay(message, error)
+    } catch (mistake) {
+      report(mistake, message)
+      return growingDelay(message)
+    }
   }
 
   return {

@@ -1,6 +1,9 @@
 import type { CallOptions } from '../http/caller.ts'
 import type { Message, NewMessage } from '../rest/message.ts'
+import type { WeldmqError } from '../weldmq-error.ts'
 import type { StreamMessage } from './stream-message.ts'
+
+export type ConnectionState = 'open' | 'lost' | 'failed'
 
 export type StreamOptions = {
   /**
@@ -8,8 +11,8 @@ export type StreamOptions = {
    * default the first two go to the console, and the last is an unhandled rejection unless `ended` is listened to.
    */
   onError?(error: unknown, message?: StreamMessage): void
-  /** Each time a connection was welcomed, and each time one has ended, with the reason. */
-  onConnection?(state: 'open' | 'lost', why?: unknown): void
+  /** Each time a connection was welcomed, one has ended, or one could not be opened, with the reason. */
+  onConnection?(state: ConnectionState, why?: WeldmqError): void
   /** A one-use ticket, or where to get one, instead of the token; asked before each connection. */
   ticket?: string | (() => string | Promise<string>)
   /** Puts the token into the address, where logs of others may keep it: for what lets through nothing else. */

@@ -7,6 +7,7 @@ import type { Intake } from './intake.ts'
 import { type KeptLink, keepLink } from './keep-link.ts'
 import type { Link } from './link.ts'
 import type { Postbox } from './postbox.ts'
+import type { ConnectionState } from './stream.ts'
 
 /** A subscription as the connection sees it. */
 export type Line = {
@@ -20,7 +21,7 @@ export type Line = {
 export type SwitchboardSettings = {
   open(signal: AbortSignal, heard: (frame: ServerFrame) => void): Promise<Link>
   postbox: Postbox
-  onConnection(state: 'open' | 'lost', why?: WeldmqError): void
+  onConnection(state: ConnectionState, why?: WeldmqError): void
 }
 
 /** Connects the subscriptions and the posts of a stream with the one connection that there is, or will be. */
@@ -52,7 +53,13 @@ export function openSwitchboard({ open, postbox, onConnection }: SwitchboardSett
 
   function connect() {
     if (over) return
-    kept ??= keepLink({ open: (signal) => open(signal, heard), up, down, failed: (why) => finish(why, why) })
+    kept ??= keepLink({
+      open: (signal) => open(signal, heard),
+      up,
+      down,
+      unopened: (why) => onConnection('failed', why),
+      failed: (why) => finish(why, why),
+    })
   }
 
   function up(opened: Link) {

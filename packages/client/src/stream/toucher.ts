@@ -29,18 +29,14 @@ export type Toucher = {
 }
 
 /** Touches what a subscription holds when half of its time is over, for as long as it is held. */
-export function openToucher(
-  held: () => Iterable<Held>,
-  timeoutSeconds: () => number,
-  failed: (error: unknown) => void,
-): Toucher {
+export function openToucher(held: () => Iterable<Held>, timeoutSeconds: () => number): Toucher {
   let timer: ReturnType<typeof setTimeout> | undefined
 
   function look() {
     timer = undefined
     const now = performance.now()
     const { due, nextAt } = dueForTouch(held(), now, timeoutSeconds())
-    for (const one of due) one.touch().catch(failed)
+    for (const one of due) one.touch().catch(() => {}) // whoever has it learns by its signal that it is lost
     const again = due.length > 0 ? Math.min(nextAt, now + timeoutSeconds() * 500) : nextAt
     if (again !== Infinity) timer = setTimeout(look, Math.max(LEAST_MILLISECONDS, again - now))
   }
