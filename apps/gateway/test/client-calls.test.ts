@@ -128,10 +128,21 @@ test('a push queue has subscribers, and says what became of a message at each', 
     type: 'multicast',
     push: { subscribers: [subscriber], retries: 1, retriesDelay: 60, errorQueue: 'push-errors' },
   })
-  await queue.subscribers.add([{ name: 'b', url: 'http://127.0.0.1:9/b' }])
+  const secrets = await queue.subscribers.add([{ name: 'b', url: 'http://127.0.0.1:9/b', secret: 'generate' }])
+  expect(secrets).toEqual({ b: expect.stringMatching(/^whsec_/) })
   await queue.subscribers.remove(['a'])
-  expect((await queue.info()).push?.subscribers).toEqual([{ name: 'b', url: 'http://127.0.0.1:9/b' }])
-  await queue.subscribers.replace([subscriber])
+  expect((await queue.info()).push?.subscribers).toEqual([{ name: 'b', url: 'http://127.0.0.1:9/b', signed: true }])
+  expect(await queue.subscribers.replace([subscriber])).toEqual({})
+  await queue.subscribers.resume('a')
+  const { push } = await queue.update({ push: { rate: 10, pauseAfter: 5 } })
+  expect(push).toEqual({
+    subscribers: [subscriber],
+    retries: 1,
+    retriesDelay: 60,
+    errorQueue: 'push-errors',
+    rate: 10,
+    pauseAfter: 5,
+  })
   const id = await queue.post({ body: 'x', delay: 600, pushHeaders: { 'X-B': '2' } })
   expect(await queue.subscribers.statuses(id)).toEqual([
     { name: 'a', url: subscriber.url, statusCode: 0, tries: 0, retriesRemaining: 1, status: 'queued' },

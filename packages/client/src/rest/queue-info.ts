@@ -12,18 +12,44 @@ export type NewAlert = {
 
 export type Alert = Required<NewAlert> & { id: string }
 
-/** Where a push queue delivers to. */
-export type Subscriber = { name: string; url: string; headers?: Record<string, string> }
+/** Where a push queue is to deliver to. */
+export type NewSubscriber = {
+  name: string
+  url: string
+  headers?: Record<string, string>
+  /** What deliveries are signed with: `whsec_…`, `generate` for one that is drawn, empty for none. */
+  secret?: string
+}
 
-export type Push = {
-  subscribers: Subscriber[]
+/** Where a push queue delivers to. */
+export type Subscriber = {
+  name: string
+  url: string
+  headers?: Record<string, string>
+  /** Deliveries are signed. */
+  signed?: true
+  /** The secret that this very call had drawn; it is not shown again. */
+  secret?: string
+  /** It keeps failing: how often in a row, and until when it is left alone (RFC 3339). */
+  failing?: { failures: number; pausedUntil?: string }
+}
+
+type PushRules = {
   /** Further tries after the first one, 0 to 100. */
   retries: number
   /** Seconds between them, 3 to 86400. */
   retriesDelay: number
   /** The queue that is told of deliveries that failed for good; empty for none. */
   errorQueue: string
+  /** Deliveries begun per second at most; 0 for any number. */
+  rate?: number
+  /** Failures in a row after which a subscriber is left alone for a while; 0 for never. */
+  pauseAfter?: number
 }
+
+export type Push = PushRules & { subscribers: Subscriber[] }
+
+export type PushSettings = Partial<PushRules> & { subscribers?: readonly NewSubscriber[] }
 
 export type DeadLetter = {
   queueName: string
@@ -41,7 +67,7 @@ export type QueueSettings = {
   messageExpiration?: number
   /** An empty `queueName` removes it. */
   deadLetter?: { queueName?: string; maxReservations?: number }
-  push?: Partial<Push>
+  push?: PushSettings
   /** Replaces all alerts of the queue. */
   alerts?: NewAlert[]
 }

@@ -1,6 +1,6 @@
 import type { PushStatusesAnswer, QueueAnswer, QueueBody, QueueWithSizeAnswer } from '@weldmq/v3-wire'
 import type { z } from 'zod'
-import type { DeliveryStatus, Push, QueueInfo, QueueInfoWithSize, QueueSettings } from './queue-info.ts'
+import type { DeliveryStatus, Push, PushSettings, QueueInfo, QueueInfoWithSize, QueueSettings } from './queue-info.ts'
 
 type WireSettings = NonNullable<z.infer<typeof QueueBody>['queue']>
 type WireQueue = z.infer<typeof QueueAnswer>['queue']
@@ -20,8 +20,15 @@ export function toWireSettings(settings: QueueSettings): WireSettings {
   })
 }
 
-const toWirePush = ({ subscribers, retries, retriesDelay, errorQueue }: Partial<Push>) =>
-  withoutUndefined({ subscribers, retries, retries_delay: retriesDelay, error_queue: errorQueue })
+const toWirePush = ({ subscribers, retries, retriesDelay, errorQueue, rate, pauseAfter }: PushSettings) =>
+  withoutUndefined({
+    subscribers: subscribers && [...subscribers],
+    retries,
+    retries_delay: retriesDelay,
+    error_queue: errorQueue,
+    rate,
+    pause_after: pauseAfter,
+  })
 
 export function fromWireQueue(queue: WireQueue): QueueInfo {
   const { push, dead_letter: deadLetter } = queue
@@ -34,17 +41,27 @@ export function fromWireQueue(queue: WireQueue): QueueInfo {
     ...(deadLetter && {
       deadLetter: { queueName: deadLetter.queue_name, maxReservations: deadLetter.max_reservations },
     }),
-    ...(push && {
-      push: {
-        subscribers: push.subscribers,
-        retries: push.retries,
-        retriesDelay: push.retries_delay,
-        errorQueue: push.error_queue,
-      },
-    }),
+    ...(push && { push: fromWirePush(push) }),
     alerts: queue.alerts ?? [],
   }
 }
+
+const fromWirePush = (push: NonNullable<WireQueue['push']>): Push => ({
+  subscribers: push.subscribers.map(({ failing, ...subscriber }) => ({
+    ...subscriber,
+    ...(failing && {
+      failing: {
+        failures: failing.failures,
+        ...(failing.paused_until !== undefined && { pausedUntil: failing.paused_until }),
+      },
+    }),
+  })),
+  retries: push.retries,
+  retriesDelay: push.retries_delay,
+  errorQueue: push.error_queue,
+  ...(push.rate !== undefined && { rate: push.rate }),
+  ...(push.pause_after !== undefined && { pauseAfter: push.pause_after }),
+})
 
 export const fromWireQueueWithSize = (queue: WireQueueWithSize): QueueInfoWithSize => ({
   ...fromWireQueue(queue),
