@@ -70,7 +70,7 @@ function run(name, commands, variables) {
   const lines = commands.join('')
   if (!lines.includes('curl ')) throw new Error(`${name} shows no curl line`)
   const shell = spawnSync('sh', ['-euxc', lines], {
-    cwd: folder, // what the lines write is not ours
+    cwd: root,
     env: { ...env, ...variables, CURL_HOME: folder },
     encoding: 'utf8',
     timeout: 120_000,
