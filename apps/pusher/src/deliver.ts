@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises'
 import type { Attempt, ClaimedDelivery, DueQueue, Pushing } from '@weldmq/queue-core'
 import { outcomes } from './outcome.ts'
 import { isHere } from './other-server.ts'
@@ -29,6 +30,8 @@ export type Deliverer = {
 /** What is due by the clock alone is noticed so late at most. */
 const TICK_MILLISECONDS = 250
 const QUEUES_AT_ONCE = 4
+/** After which a fast receiver has answered, and its slots are free for more in one claim. */
+const FULL_MILLISECONDS = 2
 /** Before the others get their turn. */
 const CLAIMS_PER_TURN = 8
 /** While so many wait to be written down, no more are claimed. */
@@ -117,6 +120,7 @@ export function startDeliverer(options: DeliverOptions): Deliverer {
       }
       // Where nobody's room was filled, nothing more is due now.
       if (!isFull) return
+      await pause(FULL_MILLISECONDS)
     }
     isMore = true
   }

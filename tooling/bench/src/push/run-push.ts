@@ -47,7 +47,7 @@ export async function runPush(
       const load = { seconds: quick ? 5 : 15, perSecond: 50 }
       const answering: Milliseconds[] = []
       const hanging: Milliseconds[] = []
-      for (let round = 0; round < (quick ? 1 : 3); round++) {
+      for (let round = 0; round < (quick ? 1 : 5); round++) {
         answering.push(await measure('ten subscribers', (bench) => delivery(bench, { ...load, hangs: false })))
         hanging.push(await measure('ten subscribers, one hangs', (bench) => delivery(bench, { ...load, hangs: true })))
       }
