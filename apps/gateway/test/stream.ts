@@ -52,6 +52,6 @@ export async function aStream(url: string, project: string, token: string) {
       (await take(({ type, sub }) => type === 'messages' && sub === queue))['messages'][0],
     delete: (queue: string, { id, reservation_id }: Frame) =>
       ask({ type: 'delete', queue, ids: [{ id, reservation_id }] }),
-    close: () => void socket.terminate(),
+    close: () => socket.terminate(),
   }
 }

@@ -1,3 +1,4 @@
+import { parseSettings } from '@weldmq/service-kit'
 import { z } from 'zod'
 
 export type StreamConfig = {
@@ -29,5 +30,39 @@ export const streamSettings = {
 export const toStreamConfig = (settings: { WELDMQ_STREAM_ORIGINS: StreamConfig['origins'] }): StreamConfig => ({
   origins: settings.WELDMQ_STREAM_ORIGINS,
 })
+
+const listenRule = 'must be host:port, for example 127.0.0.1:8081; port 0 lets the system choose'
+const bodyRule = 'must be a whole number of bytes, at least 1'
+
+const Settings = z.object({
+  DATABASE_URL: z
+    .string('must be set')
+    .regex(/^postgres(ql)?:\/\/\S+$/, 'must begin with postgres:// or postgresql://'),
+  WELDMQ_STREAM_LISTEN: z
+    .string()
+    .default('127.0.0.1:8081')
+    .transform((text, context) => {
+      const match = /^(?:\[([0-9A-Fa-f:.]+)\]|([0-9A-Za-z.-]+)):(\d{1,5})$/.exec(text)
+      const [host, port] = [match?.[1] ?? match?.[2], Number(match?.[3])]
+      if (host !== undefined && port <= 65_535) return { host, port }
+      context.addIssue({ code: 'custom', message: listenRule })
+      return z.NEVER
+    }),
+  ...streamSettings,
+  WELDMQ_MAX_BODY: z.coerce.number(bodyRule).int(bodyRule).min(1, bodyRule).default(262_144),
+  WELDMQ_LOG: z.string().default('info'),
+})
+
+/** The settings of a process that only streams; throws `BadSettings`, which lists every one that is wrong. */
+export function readConfig(env: Record<string, string | undefined> = process.env) {
+  const s = parseSettings('The stream', Settings, env)
+  return {
+    databaseUrl: s.DATABASE_URL,
+    listen: s.WELDMQ_STREAM_LISTEN,
+    maxBodyBytes: s.WELDMQ_MAX_BODY,
+    logLevel: s.WELDMQ_LOG,
+    stream: toStreamConfig(s),
+  }
+}
 
 const isOrigin = (text: string): boolean => URL.canParse(text) && /^https?:/.test(text) && new URL(text).origin === text

@@ -23,7 +23,7 @@ test('lost.1: a reservation that lapsed is told, and its credit is back in the s
   while (lost.length < 2) lost.push(...(await my.take('lost', ({ why }) => why === 'lapsed'))['ids'])
   expect(lost.toSorted()).toEqual(ids)
   // And since it has credit, they come again.
-  expect((await my.messages(2)).map(({ body }) => body).toSorted()).toEqual(['1', '2'])
+  expect(new Set((await my.messages(2)).map(({ body }) => body))).toEqual(new Set(['1', '2']))
 })
 
 test('lost.2: what somebody else ended is lapsed too', async () => {

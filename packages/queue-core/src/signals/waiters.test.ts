@@ -90,3 +90,53 @@ test('the end wakes everybody with nothing, and later waits end at once', async 
   expect(await Promise.all(waits)).toEqual([false, false, false])
   expect(await waiters.join(7).next(soon())).toBe(false)
 })
+
+test('a standing watch is called once for as many as it takes, and hears what it missed', () => {
+  const { waiters, firsts } = some(0)
+  const calls: string[] = []
+  const first = waiters.watch(7, () => calls.push('first'))
+  const second = waiters.watch(7, () => calls.push('second'))
+  expect(firsts).toEqual([7])
+  first.arm(100)
+  second.arm(100)
+  waiters.wake(7, 50)
+  expect(calls).toEqual(['first'])
+  waiters.wake(7, 1)
+  expect(calls).toEqual(['first', 'second'])
+  waiters.wake(7, 1)
+  expect([first.missed(), first.missed(), second.isArmed()]).toEqual([true, false, false])
+  // Who was woken last is the last again.
+  second.arm(1)
+  first.arm(1)
+  waiters.wake(7, 1)
+  expect(calls).toEqual(['first', 'second', 'second'])
+  first.disarm()
+  waiters.wake(7, 5)
+  expect(calls).toEqual(['first', 'second', 'second'])
+  first.leave()
+  second.leave()
+  expect(waiters.has(7)).toBe(false)
+})
+
+test('the end of all waiting does not call a watch', () => {
+  const { waiters } = some(0)
+  const calls: number[] = []
+  const watch = waiters.watch(7, () => calls.push(7))
+  watch.arm(1)
+  waiters.end()
+  expect(calls).toEqual([])
+})
+
+test('an onlooker hears of everything and takes nobody’s place', async () => {
+  const { waiters, waits } = some(1)
+  let heard = 0
+  const leave = waiters.lookOn(7, () => heard++)
+  const other = waiters.lookOn(8, () => heard++)
+  expect(waiters.queueIds()).toEqual([7, 8])
+  waiters.wake(7, 1)
+  expect([heard, await waits[0]]).toEqual([1, true])
+  leave()
+  other()
+  waiters.wake(7, 1)
+  expect([heard, waiters.queueIds()]).toEqual([1, [7]])
+})
