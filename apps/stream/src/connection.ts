@@ -4,6 +4,7 @@ import type { Log } from '@weldmq/service-kit'
 import type { WebSocket } from 'ws'
 import { closeCodes } from './close-codes.ts'
 import type { Credentials, Gate } from './gate.ts'
+import type { Handler } from './frames/handler.ts'
 import { findHandler } from './frames/table.ts'
 import type { StreamLimits } from './limits.ts'
 import type { LiveSubscription } from './live-subscription.ts'
@@ -59,6 +60,7 @@ export class Connection {
   #heard = true
   #missed = 0
   #underWay = 0
+  #bytesUnderWay = 0
   /** Of the frames counted now. */
   #second = 0
   #framesInSecond = 0
@@ -211,7 +213,8 @@ export class Connection {
   go(inSeconds: number): void {
     if (this.#over) return
     this.#going = true
-    this.#stream?.drain()
+    if (!this.#stream) return this.close(closeCodes.leaving, 'stopping')
+    this.#stream.drain()
     this.send(frame('going', undefined, { in: inSeconds, why: 'stopping' }))
     this.#leaveWhenDone()
   }
@@ -267,11 +270,14 @@ export class Connection {
       })
       return
     }
-    void this.#work(handle, read, re)
+    void this.#work(handle, read, re, bytes.length)
   }
 
-  async #work(handle: NonNullable<ReturnType<typeof findHandler>>, read: Frame, re: Re): Promise<void> {
-    if (++this.#underWay > this.shared.limits.framesUnderWay) this.#socket.pause()
+  async #work(handle: Handler, read: Frame, re: Re, bytes: number): Promise<void> {
+    const { framesUnderWay, bufferBytes } = this.shared.limits
+    this.#underWay++
+    this.#bytesUnderWay += bytes
+    if (this.#underWay > framesUnderWay || this.#bytesUnderWay > bufferBytes) this.#socket.pause()
     try {
       await handle(this, read, re)
     } catch (fault) {
@@ -280,6 +286,7 @@ export class Connection {
       this.fail(re, problemOfFault(fault))
     }
     this.#underWay--
+    this.#bytesUnderWay -= bytes
     this.#readOn()
     if (this.#going) this.#leaveWhenDone()
   }
@@ -291,7 +298,8 @@ export class Connection {
   #readOn(): void {
     if (this.#over || !this.#socket.isPaused || !this.bearer) return
     const { framesUnderWay, bufferBytes } = this.shared.limits
-    if (this.#underWay > framesUnderWay / 2 || this.#socket.bufferedAmount > bufferBytes) return
+    if (this.#underWay > framesUnderWay / 2 || this.#bytesUnderWay > bufferBytes / 2) return
+    if (this.#socket.bufferedAmount > bufferBytes) return
     this.#socket.resume()
   }
 

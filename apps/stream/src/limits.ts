@@ -15,7 +15,10 @@ export const defaultLimits = {
   framesUnderWay: 256,
   /** Open at once in this process. */
   connections: 15_000,
-  /** What may wait to be read by a client. Messages are sent while there is half of it left. */
+  /**
+   * What may wait to be read by a client: messages are sent while there is half of it left. And what frames that are
+   * being worked on may have together.
+   */
   bufferBytes: 4_194_304,
   /** How long that half may stay full; then: 4413. */
   slowMilliseconds: 30_000,

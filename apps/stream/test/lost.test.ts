@@ -54,6 +54,9 @@ test('lost.4: a deleted queue takes the reservations along, and ends the subscri
   const idle = await door.client()
   await idle.ask({ type: 'subscribe', sub: 'i', queue: 'q', credit: 1 })
   valueOf(await stream.core.deleteQueue(door.on))
+  // The reservations first, then the subscription: nothing comes of one that has ended.
+  await my.take('unsubscribed').then((frame) => my.frames.push(frame))
+  expect(my.frames.map(({ type }) => type)).toEqual(['lost', 'error', 'unsubscribed'])
   expect(await my.take('lost')).toMatchObject({ ids, why: 'queue_deleted', credit: 2 })
   for (const [client, sub] of [
     [my, 's'],

@@ -105,9 +105,16 @@ export class Consumer implements Subscription, Owner {
     if (this.#needsBytes > this.credit.bytes && this.credit.held === 0) this.#receiver.stuck(this.#needsBytes)
   }
 
-  /** For good; only `finish('queue_deleted')` leaves it to others to find out about what is held. */
+  /** For good; what is held of a deleted queue is lost with it. */
   finish(why: 'asked' | 'queue_deleted'): void {
     if (this.#state === 'over') return
+    if (why === 'queue_deleted') {
+      this.#state = 'stopped'
+      this.#holds.lose(
+        [...this.#holds.entries()].filter(([, hold]) => hold.owner === this),
+        why,
+      )
+    }
     this.close()
     this.#onEnd(this)
     this.#receiver.ended(why)
