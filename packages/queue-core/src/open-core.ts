@@ -9,6 +9,7 @@ import { findDurabilityRisks } from './db/durability.ts'
 import { migrate } from './db/migrate.ts'
 import { acknowledge } from './deliveries/acknowledge.ts'
 import { listDeliveries } from './deliveries/list.ts'
+import { createLanes } from './deliveries/lanes.ts'
 import { createPushing } from './deliveries/pushing.ts'
 import { createById } from './line/by-id.ts'
 import { createKeeper } from './line/keeper.ts'
@@ -98,6 +99,7 @@ export async function openCore(options: CoreOptions): Promise<Core> {
     pinned: true,
     name: 'weldmq deliveries',
     statementTimeoutSeconds: 30,
+    onClose: () => lanes.forget(),
   })
 
   const leader = createLeader(looking)
@@ -110,7 +112,8 @@ export async function openCore(options: CoreOptions): Promise<Core> {
     ...(options.coalesce === false ? { coalesce: false } : {}),
     ...(options.onBatch ? { onBatch: options.onBatch } : {}),
   })
-  const firing = createFiring({ sql: alerting, background, counters, directory, signals }, onFault)
+  const lanes = createLanes(delivering)
+  const firing = createFiring({ sql: alerting, background, counters, directory, signals, lanes }, onFault)
   const line = createLine(hot, counters, dispatcher, keeper, firing)
   const byId = createById(hot, counters, dispatcher, firing)
   const appearing = createAppearing(sql, onFault)
@@ -125,7 +128,10 @@ export async function openCore(options: CoreOptions): Promise<Core> {
   }
   const shared = { sql, hot, directory, counters, keeper, line, byId, signals, firing, tallies }
   const parts: Parts = { ...shared, flipDue, checkPostsOpen }
-  const pushing = createPushing({ sql: delivering, counters, directory, signals, firing, authorize: access.authorize })
+  const pushing = createPushing({
+    ...{ sql: delivering, counters, directory, signals, firing, lanes },
+    authorize: access.authorize,
+  })
   const sessions = createSessions(parts, background, onFault)
   const streams = createStreams(parts, background, onFault)
 

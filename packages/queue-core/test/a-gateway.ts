@@ -1,3 +1,4 @@
+import { createLanes } from '../src/deliveries/lanes.ts'
 import { createFiring } from '../src/alerts/firing.ts'
 import { createDispatcher } from '../src/coalesce/dispatcher.ts'
 import { createCounters } from '../src/counters/counters.ts'
@@ -74,7 +75,8 @@ export function aGateway(database: CoreOptions['database'], { proved = true, onB
   const counters = createCounters(background)
   const directory = createDirectory(sql)
   const tallies = createTallies()
-  const firing = createFiring({ sql, background, counters, directory, signals: noSignals }, () => {})
+  const lanes = createLanes(background)
+  const firing = createFiring({ sql, background, counters, directory, signals: noSignals, lanes }, () => {})
   const dispatcher = createDispatcher({ atOnce: 4, ...(onBatch ? { onBatch } : {}) })
   const line = createLine(hot, counters, dispatcher, keeper, firing)
   const byId = createById(hot, counters, dispatcher, firing)

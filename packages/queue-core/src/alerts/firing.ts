@@ -2,6 +2,8 @@ import type { Counters } from '../counters/counters.ts'
 import type { Sql } from '../db/connect.ts'
 import { toColumns } from '../line/rows.ts'
 import { insertMessages } from '../line/post.sql.ts'
+import { OWED } from '../deliveries/due.sql.ts'
+import type { Lanes } from '../deliveries/lanes.ts'
 import { limits } from '../limits.ts'
 import type { Directory } from '../queues/directory.ts'
 import { ANY_PUSH_QUEUE, type Signals } from '../signals/signals.ts'
@@ -55,6 +57,7 @@ export function createFiring(
     counters,
     directory,
     signals,
+    lanes,
   }: {
     /** For looks, whose transactions may wait for each other; opened by the first alert. */
     sql: Sql
@@ -62,6 +65,7 @@ export function createFiring(
     counters: Counters
     directory: Directory
     signals: Signals
+    lanes: Pick<Lanes, 'expect'>
   },
   onFault: (fault: unknown, where: string) => void,
 ): Firing {
@@ -155,6 +159,11 @@ export function createFiring(
     return targetIds
   }
 
+  function owes(queueIds: number[]) {
+    for (const queueId of queueIds) lanes.expect(queueId, OWED)
+    signals.ready(ANY_PUSH_QUEUE, 1)
+  }
+
   /** Also waits for what the alert messages set off themselves; progressive alerts form no circle, so that ends. */
   async function follow(looks: Promise<number[]>): Promise<void> {
     for (const targetId of await looks) await firing.settled(targetId)
@@ -163,11 +172,11 @@ export function createFiring(
   const firing: Firing = {
     changed(queueId, rows) {
       if (rows[0]?.alerted) lookSoon(queueId)
-      if (rows[0]?.pushed) signals.ready(ANY_PUSH_QUEUE, 1)
+      if (rows[0]?.pushed) owes([queueId])
     },
     changedAmong(rows) {
       for (const queueId of rows[0]?.alerted_queues ?? []) lookSoon(queueId)
-      if (rows[0]?.pushed_queues) signals.ready(ANY_PUSH_QUEUE, 1)
+      if (rows[0]?.pushed_queues) owes(rows[0].pushed_queues)
     },
     settled(queueId) {
       const looks = byQueue.get(queueId)

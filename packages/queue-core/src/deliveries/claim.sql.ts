@@ -21,14 +21,23 @@ export type ClaimedRow = {
  */
 export const claimWaiting = (
   sql: Sql,
-  c: { queueId: number; lanes: number[]; rooms: number[]; claimSeconds: number; reservations: string[] },
+  c: {
+    queueId: number
+    lanes: number[]
+    /** Nothing in the lane is due before its mark (lanes.ts). */
+    marks: string[]
+    rooms: number[]
+    claimSeconds: number
+    reservations: string[]
+  },
 ) => sql<ClaimedRow[]>`
   with c as materialized (
     select array_agg(x.c) as a, array_agg(x.state) as states
-      from unnest(${c.lanes}::bigint[], ${c.rooms}::int[]) as l (subscriber, room)
+      from unnest(${c.lanes}::bigint[], ${c.marks}::text[], ${c.rooms}::int[]) as l (subscriber, mark, room)
      cross join lateral (
            select ctid as c, state from weldmq.deliveries d
-            where d.queue_id = ${c.queueId} and d.subscriber = l.subscriber and d.state < 3 and d.due_at <= now()
+            where d.queue_id = ${c.queueId} and d.subscriber = l.subscriber and d.state < 3
+              and d.due_at >= l.mark::timestamptz and d.due_at <= now()
             order by d.due_at limit l.room for update skip locked) x),
   u as (
     update weldmq.deliveries d
@@ -64,6 +73,8 @@ export const openOwed = (
   sql: Sql,
   o: {
     queueId: number
+    /** Nothing is owed from before (lanes.ts). */
+    mark: string
     limit: number
     lanes: number[]
     rooms: number[]
@@ -80,7 +91,8 @@ export const openOwed = (
       from q cross join jsonb_array_elements(q.push->'subscribers') x group by 1),
   t as materialized (select array(
     select ctid from weldmq.messages
-     where queue_id = ${o.queueId} and state = 4 and due_at <= now() and expires_at > now()
+     where queue_id = ${o.queueId} and state = 4 and due_at >= (${o.mark}::text)::timestamptz and due_at <= now()
+       and expires_at > now()
      order by due_at, id limit case when (select true from q) then ${o.limit}::int else 0 end
        for update skip locked) as a),
   m as (

@@ -7,6 +7,7 @@ import { type ClaimedRow, claimWaiting, lockRate, openOwed, spendRate, unclaim }
 import { deliveryId } from './delivery-id.ts'
 import type { ClaimedDelivery, DueQueue, Receiver } from './delivery.ts'
 import type { DeliveringRow } from './due.sql.ts'
+import type { DueLane, Lanes } from './lanes.ts'
 import type { StoredTried } from './tried.ts'
 
 /** What the core needs of a claim, and the one who sends does not. */
@@ -29,15 +30,22 @@ export const ANYBODY = 0
 /** Messages that one statement hands out. */
 const MOST_MESSAGES = 500
 
+type ClaimParts = { sql: Sql; counters: Counters; lanes: Pick<Lanes, 'expect'> }
+
 /** A queue as `due` found it. */
-export type Delivering = DueQueue & { row: DeliveringRow & { push: StoredPush }; owed: boolean; lanes: number[] }
+export type Delivering = DueQueue & {
+  row: DeliveringRow & { push: StoredPush }
+  /** The mark of what is owed, where something is. */
+  owed: string | undefined
+  lanes: DueLane[]
+}
 
 /**
  * Claims what is due: first what waits since before, then fresh messages for whatever room is left. A subscriber of a
  * unicast queue is chosen at random among those with room that were not tried in this round.
  */
 export async function claimDue(
-  { sql, counters }: { sql: Sql; counters: Counters },
+  { sql, counters, lanes }: ClaimParts,
   on: Delivering,
   room: ReadonlyMap<number, number>,
 ): Promise<{ claims: Claim[]; ended: Ended[] }> {
@@ -56,12 +64,13 @@ export async function claimDue(
   const claimed: Claim[] = []
   const ended: Ended[] = []
   const turnedAway: ClaimedRow[] = []
-  const waiting = on.lanes.filter((lane) => lane === ANYBODY || left.has(lane))
+  const waiting = on.lanes.filter(({ lane }) => lane === ANYBODY || left.has(lane))
   if (waiting.length > 0) {
-    const rooms = waiting.map((lane) => (lane === ANYBODY ? sum(left.values()) : left.get(lane)!))
+    const rooms = waiting.map(({ lane }) => (lane === ANYBODY ? sum(left.values()) : left.get(lane)!))
     for (const row of await claimWaiting(sql, {
       queueId: on.queueId,
-      lanes: waiting,
+      lanes: waiting.map(({ lane }) => lane),
+      marks: waiting.map(({ mark }) => mark),
       rooms,
       claimSeconds: claimSeconds(push),
       reservations: Array.from({ length: sum(rooms) }, newReservationId),
@@ -84,7 +93,8 @@ export async function claimDue(
     }
   }
   if (turnedAway.length > 0) await giveUpClaims(sql, on.queueId, turnedAway)
-  if (on.owed && sum(left.values()) > 0) claimed.push(...(await openFor({ sql, counters }, on, left)))
+  if (on.owed !== undefined && sum(left.values()) > 0)
+    claimed.push(...(await openFor({ sql, counters, lanes }, on, left)))
   if (push.rate !== undefined && claimed.length < granted) {
     await spendRate(sql, on.queueId, -(granted - claimed.length) / push.rate)
   }
@@ -93,7 +103,7 @@ export async function claimDue(
 
 /** Makes deliveries of owed messages, and claims as many as there is room for. */
 export async function openFor(
-  { sql, counters }: { sql: Sql; counters: Counters },
+  { sql, counters, lanes: known }: ClaimParts,
   on: Delivering,
   left: Map<number, number>,
 ): Promise<Claim[]> {
@@ -105,6 +115,7 @@ export async function openFor(
   const rows = await counters.count(on.queueId, (slot, seq) =>
     openOwed(sql, {
       queueId: on.queueId,
+      mark: on.owed ?? '-infinity',
       limit: left.size === 0 ? MOST_MESSAGES : Math.min(MOST_MESSAGES, Math.max(...rooms)),
       lanes,
       rooms,
@@ -114,6 +125,9 @@ export async function openFor(
       seq,
     }),
   )
+  if (rows.length > 0) {
+    for (const lane of unicast ? [ANYBODY] : push.subscribers.map(({ id }) => id)) known.expect(on.queueId, lane)
+  }
   const claims: Claim[] = []
   for (const row of rows) {
     for (const [i, lane] of (row.subscribers ?? []).entries()) {

@@ -6,7 +6,7 @@ import { migrate } from '../db/migrate.ts'
 import { newReservationId } from '../line/reservation-id.ts'
 import { acknowledgeOne, deliveriesOf, touchAccepted } from './acknowledge.sql.ts'
 import { claimWaiting, openOwed, unclaim } from './claim.sql.ts'
-import { findLanes, readDelivering } from './due.sql.ts'
+import { OWED, findLanes, probeLanes, readDelivering } from './due.sql.ts'
 import { forgetEnded, purgeDeliveries, stopDue, unowe } from './ending.sql.ts'
 import { endDeliveries, recordOutcomes } from './record.sql.ts'
 
@@ -46,7 +46,14 @@ async function runEach(on: Sql): Promise<Map<string, Explained>> {
     went.set(name, (await statement) as Explained)
   }
   const reservations = Array.from({ length: ROWS }, newReservationId)
-  const claims = await claimWaiting(sql, { queueId: QUEUE, lanes: [1], rooms: [ROWS], claimSeconds: 60, reservations })
+  const claims = await claimWaiting(sql, {
+    queueId: QUEUE,
+    lanes: [1],
+    marks: ['-infinity'],
+    rooms: [ROWS],
+    claimSeconds: 60,
+    reservations,
+  })
   const rows = claims.length > 0 ? claims : reservations.map((reservation, i) => ({ message_id: i, reservation }))
   const messageIds = rows.map((row) => row.message_id)
   const held = rows.map((row) => row.reservation)
@@ -54,14 +61,25 @@ async function runEach(on: Sql): Promise<Map<string, Explained>> {
   const tx = on as never
 
   await run('lanes', findLanes(on, 0, 100))
+  const known = [OWED, ...SUBSCRIBERS].map((lane) => ({ queueId: QUEUE, lane, mark: '-infinity' }))
+  await run('probe', probeLanes(on, known, '-infinity'))
   await run('queues', readDelivering(on, [QUEUE]))
   const some = Array.from({ length: ROWS }, newReservationId)
+  const marks = SUBSCRIBERS.map(() => '-infinity')
   await run(
     'claim',
-    claimWaiting(on, { queueId: QUEUE, lanes: SUBSCRIBERS, rooms: [20, 20, 20], claimSeconds: 60, reservations: some }),
+    claimWaiting(on, {
+      queueId: QUEUE,
+      lanes: SUBSCRIBERS,
+      marks,
+      rooms: [20, 20, 20],
+      claimSeconds: 60,
+      reservations: some,
+    }),
   )
   const opening = {
     queueId: QUEUE,
+    mark: '-infinity',
     limit: 20,
     lanes: SUBSCRIBERS,
     rooms: [20, 10, 0],

@@ -3,38 +3,29 @@ import type { Access } from '../tokens/token.ts'
 import { type RecordParts, recordAll } from './recording.ts'
 import { ANYBODY, type Claim, type Delivering, type Ended, claimDue, openFor } from './claiming.ts'
 import type { DueQueue, Pushing } from './delivery.ts'
-import { type DeliveringRow, OWED, findLanes, readDelivering, readHealth } from './due.sql.ts'
+import { type DeliveringRow, OWED, readDelivering, readHealth } from './due.sql.ts'
+import type { DueLane, Lanes } from './lanes.ts'
 import { forwarded } from './forwarding.ts'
 import { returnToLine, stopLanes } from './ending.ts'
 import { outcomeOf, outcomeOfEnded } from './outcome.ts'
 
-/** Lanes looked at in one round; when there are more, the next round goes on behind them. */
-const MOST_LANES = 4000
 /** Timers cannot be set for longer than 24 days. */
 const LONGEST_WAIT_MS = 86_400_000
 const PLENTY = 1_000_000
 
-type Parts = RecordParts & { authorize(token: string, project: string): Promise<Access | undefined> }
+type Parts = RecordParts & {
+  lanes: Lanes
+  authorize(token: string, project: string): Promise<Access | undefined>
+}
 
 /** The core's side of delivering (delivery.ts). */
 export function createPushing(parts: Parts): Pushing {
-  const { sql, signals } = parts
+  const { sql, signals, lanes } = parts
   const found = new WeakMap<DueQueue, Delivering>()
   let waiter: ReturnType<typeof signals.wait> | undefined
-  let after = 0
 
   async function due(): Promise<DueQueue[]> {
-    const lanes = await findLanes(sql, after, MOST_LANES)
-    const last = lanes.at(-1)
-    const isCut = lanes.length >= MOST_LANES && last !== undefined
-    after = isCut ? Math.min(...ends(lanes)) : 0
-    const byQueue = new Map<number, number[]>()
-    for (const { queue_id, subscriber, due: isDue } of lanes) {
-      if (!isDue) continue
-      const some = byQueue.get(queue_id)
-      if (some) some.push(subscriber)
-      else byQueue.set(queue_id, [subscriber])
-    }
+    const byQueue = await lanes.due()
     if (byQueue.size === 0) return []
     const rows = await readDelivering(sql, [...byQueue.keys()])
     const careful = rows.filter(({ push }) => push?.pauseAfter).map((row) => row.queue_id)
@@ -42,16 +33,21 @@ export function createPushing(parts: Parts): Pushing {
     const all: DueQueue[] = []
     for (const row of rows) {
       const work = byQueue.get(row.queue_id)!
-      if (row.push === null) await returnToLine(parts, row.queue_id, work)
+      if (row.push === null)
+        await returnToLine(
+          parts,
+          row.queue_id,
+          work.map(({ lane }) => lane),
+        )
       else {
         const one = toDelivering(row as Delivering['row'], work, health)
         const { subscribers } = one.row.push
         const isGone = (lane: number) =>
           lane === ANYBODY ? subscribers.length === 0 : !subscribers.some(({ id }) => id === lane)
-        const gone = one.lanes.filter(isGone)
+        const gone = one.lanes.map(({ lane }) => lane).filter(isGone)
         if (gone.length > 0) await stopLanes(parts, row.queue_id, gone)
         // Nobody is there for what is posted: it leaves at once (push.md M3, M4).
-        if (one.owed && subscribers.length === 0) await openFor(parts, one, new Map())
+        if (one.owed !== undefined && subscribers.length === 0) await openFor(parts, one, new Map())
         if (one.receivers.length === 0) continue
         const queue: DueQueue = {
           project: one.project,
@@ -99,24 +95,17 @@ export function createPushing(parts: Parts): Pushing {
   }
 }
 
-/** Both scans may have been cut: whichever came less far says where the next round begins. */
-function ends(lanes: { queue_id: number; subscriber: number }[]): number[] {
-  const owed = lanes.filter(({ subscriber }) => subscriber === OWED)
-  const claimed = lanes.filter(({ subscriber }) => subscriber !== OWED)
-  return [owed, claimed].flatMap((some) => (some.length >= MOST_LANES ? [some.at(-1)!.queue_id - 1] : []))
-}
-
 function toDelivering(
   row: DeliveringRow & Delivering['row'],
-  work: number[],
+  work: DueLane[],
   health: readonly { queue_id: number; subscriber: number; failures: number; paused: boolean }[],
 ): Delivering {
   const { push, queue_id: queueId } = row
-  const owed = work.includes(OWED)
-  const lanes = work.filter((lane) => lane !== OWED)
-  const everybody = owed || lanes.includes(ANYBODY)
+  const owed = work.find(({ lane }) => lane === OWED)?.mark
+  const lanes = work.filter(({ lane }) => lane !== OWED)
+  const everybody = owed !== undefined || lanes.some(({ lane }) => lane === ANYBODY)
   const receivers = push.subscribers.flatMap(({ id, url }) => {
-    if (!everybody && !lanes.includes(id)) return []
+    if (!everybody && !lanes.some(({ lane }) => lane === id)) return []
     const failing = health.find((one) => one.queue_id === queueId && one.subscriber === id)
     if (failing?.paused) return []
     // Once its pause is over, one delivery finds out how it is.
