@@ -5,7 +5,7 @@ import { onQueue } from '../messages/on-queue.ts'
 import { type Result, ok, refuse } from '../refusal.ts'
 import { actOnEach } from './acting.ts'
 import { Consumer } from './consumer.ts'
-import { Holds } from './holds.ts'
+import { type Hold, Holds } from './holds.ts'
 import type { StreamParts } from './stream-parts.ts'
 import { Tail } from './tail.ts'
 import type { Failed, OnMessages, Receiver, Stream, Subscribe, Subscription, Touched } from './stream.ts'
@@ -115,6 +115,8 @@ export class LiveStream implements Stream {
           hold.reservation = fresh.reservation
           hold.endsAt = performance.now() + fresh.seconds * 1000
           this.holds.touched(hold)
+          // It was given back under the reservation that it no longer has.
+          if (this.#closed) await this.#giveBack([[messageId, hold]])
         }
         return 'kept'
       },
@@ -136,8 +138,12 @@ export class LiveStream implements Stream {
     }
     const held = this.holds.takeAll()
     this.#onClose(this)
+    await this.#giveBack(held)
+  }
+
+  #giveBack(held: [number, Hold][]): Promise<void> {
     const project = this.#project
-    await this.#parts.returns.giveBack(held.map(([messageId, hold]) => ({ project, messageId, hold, as: 'return' })))
+    return this.#parts.returns.giveBack(held.map(([messageId, hold]) => ({ project, messageId, hold, as: 'return' })))
   }
 
   #forget(ended: Consumer | Tail): void {

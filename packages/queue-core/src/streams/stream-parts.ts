@@ -7,6 +7,6 @@ export type StreamParts = Parts & {
   /** Those that could not look, because the database was away; they are asked again. */
   stalled: Set<{ resume(): void }>
   /** Those that are open; they are asked to look in turns. */
-  tails: Set<{ look(now: number): Promise<void> }>
+  tails: Set<{ look(now: number): Promise<void>; resume(): void }>
   onFault(fault: unknown, where: string): void
 }

@@ -1,5 +1,7 @@
 import type { Sql } from '../db/connect.ts'
+import { faultFor } from '../db/faults.ts'
 import type { Parts } from '../messages/on-queue.ts'
+import { Unavailable } from '../refusal.ts'
 import { createReturns } from '../sessions/returns.ts'
 import { forgetTickets } from '../tickets/ticket.sql.ts'
 import { type Task, every } from '../upkeep/every.ts'
@@ -125,7 +127,12 @@ export function createStreams(
   }
 
   async function lookAtTails() {
-    for (const tail of [...tails]) await tail.look(performance.now())
+    for (const tail of [...tails]) {
+      await tail.look(performance.now()).catch((fault: unknown) => {
+        tail.resume()
+        if (!(faultFor(fault) instanceof Unavailable)) onFault(fault, 'a tail')
+      })
+    }
   }
 
   async function retry() {
