@@ -118,7 +118,12 @@ async function openDoors(core: Core, { config, log, metrics, tls }: ServeOptions
   async function stop() {
     log.info('stopping')
     healthPages.drain()
-    const ends = [http.stop(REQUESTS_END_MILLISECONDS), beanstalk.stop(), stream.stop(), pusher?.stop() ?? Promise.resolve()]
+    const ends = [
+      http.stop(REQUESTS_END_MILLISECONDS),
+      beanstalk.stop(),
+      stream.stop(),
+      pusher?.stop() ?? Promise.resolve(),
+    ]
     const closed = Promise.all(ends)
     core.drain()
     await closed
