@@ -60,8 +60,11 @@ async function wake({ from, to, queues, rounds }: Extract<ToClients, { kind: 'wa
   const answered = new Map<number, (at: number) => void>()
   const consumer = await openSocket(to, (text) => {
     const at = performance.now()
-    const frame = JSON.parse(text) as { type: string; sub: string }
-    if (frame.type === 'messages') arrived.get(frame.sub)?.(at)
+    const frame = JSON.parse(text) as { type: string; sub: string; messages: { id: string; reservation_id: string }[] }
+    if (frame.type !== 'messages') return
+    arrived.get(frame.sub)?.(at)
+    const ids = frame.messages.map(({ id, reservation_id }) => ({ id, reservation_id }))
+    consumer.send(JSON.stringify({ type: 'delete', queue: frame.sub, ids }))
   })
   const producer = await openSocket(from, (text) => {
     const at = performance.now()
@@ -69,7 +72,7 @@ async function wake({ from, to, queues, rounds }: Extract<ToClients, { kind: 'wa
     if (frame.type === 'posted') answered.get(frame.re)?.(at)
   })
   for (const queue of queues) {
-    consumer.send(JSON.stringify({ type: 'subscribe', sub: queue, queue, credit: 1000, delete: true }))
+    consumer.send(JSON.stringify({ type: 'subscribe', sub: queue, queue, credit: 10 }))
   }
   // Longer than it takes to say "somebody waits here" to the other gateway.
   await pause(1500)
