@@ -52,8 +52,8 @@ export function startDeliverer(options: DeliverOptions): Deliverer {
   const { pushing, slots, attempt, onFault, onAttempt } = options
   const ending = new AbortController()
   const underWay = new Set<Promise<void>>()
-  /** Whom a queue would have handed more to than there were slots for. */
-  const starved = new Set<string>()
+  /** Receivers and hosts that there were no slots for, and the first queue that wanted some. */
+  const starved = new Map<string, number>()
   let isMore = false
   let wake = () => {}
   const recorder = openRecorder({
@@ -64,21 +64,22 @@ export function startDeliverer(options: DeliverOptions): Deliverer {
   })
 
   /** Slots of one receiver, held until what they are for has ended. */
-  function hold(key: string, host: string, count: number): Held {
+  function hold(queueId: number, key: string, host: string, count: number): Held {
     let unused = count
-    const end = (ended: number) => {
-      slots.give(key, host, ended)
-      if (ended > 0 && (starved.has(key) || starved.has(host))) wake()
-    }
     return {
       count,
       isUsedUp: () => unused === 0,
       use() {
         unused--
-        return () => end(1)
+        return () => {
+          slots.give(key, host, 1)
+          if (starved.has(key) || starved.has(host)) wake()
+        }
       },
       endUnused() {
-        end(unused)
+        slots.give(key, host, unused)
+        // What the queue did not need itself it looks for no sooner because of it: a queue with a rate would never rest.
+        if (unused > 0 && (starved.get(host) ?? queueId) !== queueId) wake()
         unused = 0
       },
     }
@@ -97,8 +98,9 @@ export function startDeliverer(options: DeliverOptions): Deliverer {
       const host = `host ${hostOf(url)}`
       const share = Math.max(1, Math.floor(slots.free(host) / (inTurn.length - i)))
       const count = slots.take(key, host, Math.min(most, share))
-      if (count > 0) held.set(id, hold(key, host, count))
-      else starved.add(slots.free(host) > 0 ? key : host)
+      if (count > 0) held.set(id, hold(queueId, key, host, count))
+      else if (slots.free(host) > 0) starved.set(key, queueId)
+      else if (!starved.has(host)) starved.set(host, queueId)
     }
     return held
   }

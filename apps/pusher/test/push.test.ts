@@ -252,3 +252,34 @@ test('attempts are counted per subscriber', async () => {
   expect(text).toContain(line('refused', 'no_answer'))
   expect(text).toContain('weldmq_push_attempts_under_way 0')
 })
+
+test('manners: a queue delivers no faster than its rate', async () => {
+  deliver()
+  const subscriber = await aSubscriber()
+  const q = await aQueue({ rate: 5, subscribers: [{ name: 'one', url: subscriber.url }] })
+  for (let i = 0; i < 8; i++) await q.post(`${i}`)
+  await subscriber.has(8)
+  const times = subscriber.got.map(({ at }) => at)
+  // A second's worth may come at once; the other three take their time.
+  expect(times[7]! - times[0]!).toBeGreaterThanOrEqual(500)
+})
+
+test('manners: a subscriber that keeps failing is left alone, and the others of its queue are not', async () => {
+  deliver()
+  const [bad, good] = [await aSubscriber(500), await aSubscriber()]
+  const q = await aQueue({
+    retries: 0,
+    pauseAfter: 3,
+    subscribers: [
+      { name: 'bad', url: bad.url },
+      { name: 'good', url: good.url },
+    ],
+  })
+  for (let i = 1; i <= 3; i++) {
+    const id = await q.post(`${i}`)
+    await q.settled(id)
+  }
+  for (let i = 0; i < 5; i++) await q.post('more')
+  await good.has(8)
+  expect(bad.got).toHaveLength(3)
+})
