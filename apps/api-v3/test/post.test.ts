@@ -76,6 +76,15 @@ test('post.4 every text comes back as it was posted', async () => {
   }
 })
 
+test('post.4 bytes that are no text are posted as answers show them', async () => {
+  const body = Buffer.from([0, 255, 254]).toString('base64')
+  expect(await post([{ body, body_encoding: 'base64' }])).toMatch(/^201 /)
+  expect(await my.reserve('q', { n: 1 })).toMatchObject([{ body, body_encoding: 'base64' }])
+  expect(await post([{ body: 'a' }, { body: 'no base64', body_encoding: 'base64' }])).toBe(
+    '400 {"msg":"messages[1].body must be base64, as its body_encoding says"}',
+  )
+})
+
 test('post.5 a delayed message counts, but cannot be had before its time', async () => {
   expect(
     await post([

@@ -27,6 +27,7 @@ test.each([
   [{ messages: ['a'] }, 'messages[0] must be an object'],
   [{ messages: [{ body: 'a' }, {}] }, 'messages[1].body is required'],
   [{ messages: [{ body: 1 }] }, 'messages[0].body must be a string'],
+  [{ messages: [{ body: '', body_encoding: 'utf-8' }] }, 'messages[0].body_encoding must be "base64", or left out'],
   [{ messages: [{ body: '', delay: -1 }] }, 'messages[0].delay must be between 0 and 604800'],
   [{ messages: [{ body: '', delay: 604_801 }] }, 'messages[0].delay must be between 0 and 604800'],
   [{ messages: [{ body: '', delay: 1.5 }] }, 'messages[0].delay must be an integer'],

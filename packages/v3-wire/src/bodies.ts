@@ -29,6 +29,8 @@ export const QueueBody = wireObject({
 /** One message to post; `timeout`, `expires_in` and what else old clients send is ignored (contract v3 4.1). */
 const NewMessage = wireObject({
   body: text,
+  /** As answers show a body that is no text; ours. */
+  body_encoding: z.literal('base64', 'must be "base64", or left out').optional(),
   delay: orNumericString(integer(limits.delaySeconds)).optional(),
   priority: integer(limits.priority).optional(),
   push_headers: PushHeaders.optional(),

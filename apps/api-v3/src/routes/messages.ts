@@ -29,8 +29,11 @@ export const postMessages = route({
   creates: true,
   async handle(call) {
     const messages: NewMessage[] = []
-    for (const { body, delay, priority, push_headers } of call.body.messages) {
-      const bytes = textToBytes(body)
+    for (const { body, body_encoding, delay, priority, push_headers } of call.body.messages) {
+      const bytes = body_encoding === undefined ? textToBytes(body) : Buffer.from(body, 'base64')
+      if (body_encoding !== undefined && bytes.toString('base64') !== body) {
+        return message(400, `messages[${messages.length}].body must be base64, as its body_encoding says`)
+      }
       if (bytes.length > call.maxBodyBytes) {
         return message(413, `messages[${messages.length}].body must be at most ${call.maxBodyBytes} bytes`)
       }

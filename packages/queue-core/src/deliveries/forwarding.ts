@@ -52,7 +52,8 @@ function targetOf({ subscriber, project }: Claim) {
   }
 }
 
-const isHops = (name: string) => name.toLowerCase() === HOPS_HEADER.toLowerCase()
+/** It comes on top of the headers that a message may have. */
+export const isHops = (name: string) => name.toLowerCase() === HOPS_HEADER.toLowerCase()
 
 /** How often it was handed on before; whoever posts something else there begins at 0. */
 function hopsOf(headers: Record<string, string>): number {

@@ -1,3 +1,4 @@
+import { isHops } from '../deliveries/forwarding.ts'
 import type { NewRow } from '../line/rows.ts'
 import { limits } from '../limits.ts'
 import { checkQueueName, checkWhole, invalid } from '../queues/check.ts'
@@ -88,7 +89,8 @@ const reservedHeaders = new Set([
 function checkPushHeaders(field: string, headers: Record<string, string>): Refusal | undefined {
   const { count, nameBytes, valueBytes } = limits.pushHeaders
   const entries = Object.entries(headers)
-  if (entries.length > count) return invalid(field, `must hold at most ${count} headers`)
+  if (entries.filter(([name]) => !isHops(name)).length > count)
+    return invalid(field, `must hold at most ${count} headers`)
   for (const [name, value] of entries) {
     if (!/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(name) || name.length > nameBytes) {
       return invalid(field, `must have HTTP header names of 1 to ${nameBytes} bytes`)
