@@ -9,6 +9,7 @@ export function banner({ url, beanstalk, credentials, risks }: Gateway, config: 
   const facts = [
     ['address', base === url ? url : `${base} (here: ${url})`],
     ['API', `${base}/3/projects/${projectId ?? '{project id}'}, described at ${base}/docs`],
+    ...(config.listen.loopback ? [['live page', `${url}/stream/live`]] : []),
     ['beanstalk', beanstalk.map((address, i) => listenerLine(address, config, i)).join(', ') || 'off'],
     ['project', projectId ?? 'none; make one with POST /1/projects'],
     ['token', tokenLine(credentials)],
