@@ -117,3 +117,17 @@ test('act.6: buried messages stay until they are kicked', async () => {
   const found = valueOf(await stream.core.findMessage({ ...on, messageId: Number(named[0]!.id.slice(1)) }))
   expect(found.status).toBe('buried')
 })
+
+test('act.7: a message named with another queue than its own is not found there, and stays held', async () => {
+  const { my, named, credit, project, on } = await holding('1')
+  valueOf(await stream.core.putQueue({ project, queue: 'other', settings: {} }))
+  for (const type of ['delete', 'release', 'touch', 'bury']) {
+    expect(await my.ask({ type, queue: 'other', ids: named })).toMatchObject({
+      type: 'error',
+      ids: [{ id: named[0]!.id, code: 'message_not_found' }],
+    })
+  }
+  expect(await credit()).toBe(9)
+  await my.close()
+  expect(valueOf(await stream.core.reserveMessages({ ...on, count: 1, waitSeconds: 20 }))).toHaveLength(1)
+})

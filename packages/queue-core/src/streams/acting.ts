@@ -57,7 +57,7 @@ export async function actOnEach(
             continue
           }
           failed.push({ at, refusal: refusal ?? { kind: 'reservation_lapsed', id: messageId } })
-          const hold = holds.find(messageId, reservationId)
+          const hold = holdOf(on, messageId, reservationId)
           // While another call is at it, this one may have failed because that one did what it was asked.
           if (hold?.acting === 0 && refusal) end(messageId, hold, owners)
         }
@@ -71,7 +71,7 @@ export async function actOnEach(
   async function actOnOne(on: OnLine, at: number, owners: Set<Owner>): Promise<boolean> {
     const { messageId, reservationId } = messages[at]!
     if (reservationId === undefined || !isReservationId(reservationId)) return false
-    const hold = holds.find(messageId, reservationId)
+    const hold = holdOf(on, messageId, reservationId)
     if (hold) hold.acting++
     try {
       const done = await act(on, { messageId, reservation: reservationId, hold }, at)
@@ -80,6 +80,12 @@ export async function actOnEach(
     } finally {
       if (hold) hold.acting--
     }
+  }
+
+  /** Named with another queue it is not found, and stays held. */
+  function holdOf({ queueId }: OnLine, messageId: number, reservation: string): Hold | undefined {
+    const hold = holds.find(messageId, reservation)
+    return hold?.queueId === queueId ? hold : undefined
   }
 
   function end(messageId: number, hold: Hold, owners: Set<Owner>) {
