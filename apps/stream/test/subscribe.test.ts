@@ -150,3 +150,24 @@ test('sub.10: bodies that are no text come as base64 and say so, text with any c
     { body: '\ud800' },
   ])
 })
+
+test('sub.11: subscribed says the values in force, the queue’s own timeout where none was asked for', async () => {
+  const { client, on } = await stream.aDoor()
+  valueOf(await stream.core.putQueue({ ...on, settings: { messageTimeoutSeconds: 77 } }))
+  const my = await client()
+  expect(await my.ask({ type: 'subscribe', sub: 's', queue: 'q' })).toEqual({
+    type: 'subscribed',
+    re: expect.any(Number),
+    sub: 's',
+    queue: 'q',
+    credit: 0,
+    credit_bytes: 16_777_216,
+    timeout: 77,
+    batch: 100,
+    delete: false,
+    mode: 'consume',
+    state: false,
+  })
+  expect(await my.ask({ type: 'subscribe', sub: 't', queue: 'q', timeout: 5 })).toMatchObject({ timeout: 5 })
+  expect(await my.ask({ type: 'subscribe', sub: 'u', queue: 'q', mode: 'tail' })).not.toHaveProperty('timeout')
+})

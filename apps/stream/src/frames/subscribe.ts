@@ -57,10 +57,11 @@ export const subscribe: Handler = async (connection, sent, re) => {
       queue,
       credit: same.credit,
       credit_bytes: bytes,
-      timeout,
+      timeout: result.value.reservationSeconds,
       batch: same.batch,
       delete: remove,
       mode,
+      state,
     }),
   )
   subscription.handle = result.value

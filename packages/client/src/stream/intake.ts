@@ -100,9 +100,6 @@ export function openIntake(settings: IntakeSettings): Intake {
   }
 
   function receive(messages: WireMessage[]) {
-    if (options.timeout === undefined && messages[0]?.reserved_until !== undefined) {
-      timeoutSeconds = Math.max(1, (Date.parse(messages[0].reserved_until) - Date.now()) / 1000)
-    }
     const arrived = messages.map(hold)
     if (drained) return giveBack(arrived) // they were on their way
     toucher.wake()

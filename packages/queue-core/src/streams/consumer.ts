@@ -20,6 +20,7 @@ const FIRST_GUESS_BYTES = 4096
 export class Consumer implements Subscription, Owner {
   readonly credit: Credit
   readonly timeoutSeconds: number | undefined
+  readonly reservationSeconds: number
   readonly #parts: StreamParts
   readonly #on: OnLine
   readonly #command: Subscribe
@@ -36,7 +37,14 @@ export class Consumer implements Subscription, Owner {
 
   constructor(
     parts: StreamParts,
-    given: { on: OnLine; command: Subscribe; receiver: Receiver; holds: Holds; onEnd: (ended: Consumer) => void },
+    given: {
+      on: OnLine
+      command: Subscribe
+      receiver: Receiver
+      holds: Holds
+      reservationSeconds: number
+      onEnd: (ended: Consumer) => void
+    },
   ) {
     this.#parts = parts
     this.#on = given.on
@@ -46,6 +54,7 @@ export class Consumer implements Subscription, Owner {
     this.#onEnd = given.onEnd
     this.credit = new Credit(given.command.credit, given.command.creditBytes)
     this.timeoutSeconds = given.command.timeoutSeconds
+    this.reservationSeconds = given.reservationSeconds
     this.#watch = parts.signals.watch(given.on.queueId, () => void this.#fill())
   }
 

@@ -1,11 +1,13 @@
 import { faultsNamed } from '../db/faults.ts'
+import type { OnLine } from '../line/line.ts'
 import { limits } from '../limits.ts'
 import { checkWhole } from '../queues/check.ts'
-import { onQueue } from '../messages/on-queue.ts'
+import { GONE, onQueue } from '../messages/on-queue.ts'
 import { type Result, ok, refuse } from '../refusal.ts'
 import { actOnEach } from './acting.ts'
 import { Consumer } from './consumer.ts'
 import { type Hold, Holds } from './holds.ts'
+import { messageTimeoutOf } from './look.sql.ts'
 import type { StreamParts } from './stream-parts.ts'
 import { Tail } from './tail.ts'
 import type { Failed, OnMessages, Receiver, Stream, Subscribe, Subscription, Touched } from './stream.ts'
@@ -57,7 +59,12 @@ export class LiveStream implements Stream {
           holds: this.holds,
           onEnd: (ended: Consumer | Tail) => this.#forget(ended),
         }
-        const one = command.mode === 'tail' ? new Tail(this.#parts, given) : new Consumer(this.#parts, given)
+        const reservationSeconds = command.timeoutSeconds ?? (await this.#messageTimeoutOf(on))
+        if (reservationSeconds === undefined) return GONE
+        const one =
+          command.mode === 'tail'
+            ? new Tail(this.#parts, given)
+            : new Consumer(this.#parts, { ...given, reservationSeconds })
         this.#subscriptions.add(one)
         // Where it begins is known before it is answered.
         if (one instanceof Tail) await one.look(performance.now())
@@ -123,6 +130,11 @@ export class LiveStream implements Stream {
       checkWhole('timeout', timeoutSeconds, limits.messageTimeoutSeconds),
     )
     return failed.ok ? ok({ touched, failed: failed.value }) : failed
+  }
+
+  async #messageTimeoutOf({ queueId }: OnLine): Promise<number | undefined> {
+    const [queue] = await messageTimeoutOf(this.#parts.hot, queueId)
+    return queue?.seconds
   }
 
   drain(): void {

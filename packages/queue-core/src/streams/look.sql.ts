@@ -24,3 +24,7 @@ export const whichAreGone = (sql: Sql, queueIds: number[]) => sql<{ id: number }
     left join lateral (
          select s.queue_id from weldmq.queue_state s where s.queue_id = t.id offset 0) s on true
    where s.queue_id is null`
+
+/** How long a reservation of the queue lasts where nobody says; nothing when the queue is gone. */
+export const messageTimeoutOf = (sql: Sql, queueId: number) => sql<{ seconds: number }[]>`
+  select message_timeout as seconds from weldmq.queue_state where queue_id = ${queueId}`

@@ -38,6 +38,8 @@ export type Subscribe = {
 
 export type Subscription = {
   readonly credit: CreditState
+  /** How long its reservations last, the queue being as it was at the beginning; undefined where there are none. */
+  readonly reservationSeconds: number | undefined
   /** There is nothing to do for it now: nothing is ready, as far as is known, or it has no credit. */
   readonly quiet: boolean
   /** More credit. */

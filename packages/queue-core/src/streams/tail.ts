@@ -20,6 +20,7 @@ const LOOK_MS = 1000
  */
 export class Tail implements Subscription {
   readonly credit: Credit
+  readonly reservationSeconds = undefined
   readonly queueId: number
   readonly #parts: StreamParts
   readonly #command: Subscribe
