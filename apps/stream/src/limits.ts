@@ -27,8 +27,12 @@ export const defaultLimits = {
   heartbeatsMissed: 2,
   /** For a `hello`, where the upgrade carried no credentials. */
   helloMilliseconds: 10_000,
-  /** Between two checks of the tokens that connections came with. */
-  recheckMilliseconds: 20_000,
+  /** What somebody who has not said it may send. */
+  helloBytes: 16_384,
+  /** For a peer to answer a close; then it is cut off. */
+  closeMilliseconds: 1000,
+  /** Between two checks of the tokens that connections came with: a token that is revoked ends them within 5 s. */
+  recheckMilliseconds: 1000,
   /** What a planned stop leaves for finishing what is held. */
   goingSeconds: 3,
 }

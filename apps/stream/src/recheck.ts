@@ -3,6 +3,9 @@ import type { Log } from '@weldmq/service-kit'
 import { closeCodes } from './close-codes.ts'
 import type { Bearer, Connection } from './connection.ts'
 
+/** Tokens asked for together, which share statements. */
+const AT_ONCE = 1000
+
 /**
  * Asks again for each token that connections came with, and closes those whose token is no longer valid, after
  * `everyMilliseconds` and what an answer about a token may be old. While the database cannot say, they stay.
@@ -18,14 +21,16 @@ export function recheckBearers(
   const accessOf = (token: Bearer['token'], project: string): Promise<Access | undefined> =>
     'secret' in token ? core.authorize(token.secret, project) : core.findAccess({ tokenId: token.id, project })
 
+  async function check(bearers: Connection[]): Promise<void> {
+    const { bearer, project } = bearers[0]!
+    if (await accessOf(bearer!.token, project)) return
+    for (const connection of bearers) connection.close(closeCodes.notAuthenticated, 'the token is no longer valid')
+    log.info({ connections: bearers.length }, 'closed stream connections: their token is no longer valid')
+  }
+
   async function recheck(): Promise<void> {
-    for (const bearers of byToken(connections).values()) {
-      const { bearer, project } = bearers[0]!
-      const access = await accessOf(bearer!.token, project)
-      if (access) continue
-      for (const connection of bearers) connection.close(closeCodes.notAuthenticated, 'the token is no longer valid')
-      log.info({ connections: bearers.length }, 'closed stream connections: their token is no longer valid')
-    }
+    const groups = [...byToken(connections).values()]
+    for (let at = 0; at < groups.length; at += AT_ONCE) await Promise.all(groups.slice(at, at + AT_ONCE).map(check))
   }
 
   const timer = setInterval(() => {
