@@ -4,8 +4,11 @@ import type { Re } from './write-frame.ts'
 /** A frame of a client: an object with a `type`. */
 export type Frame = Record<string, unknown> & { type: string }
 
-/** Above this size the structure is looked at before it is parsed: `JSON.parse` takes long over millions of brackets. */
-const SMALL_BYTES = 16_384
+/**
+ * Above this size the structure is looked at before it is parsed: `JSON.parse` takes long over millions of brackets, and
+ * `JSON.stringify` of what we say back gives up at some thousands.
+ */
+const SMALL_BYTES = 4096
 const ID_BYTES = 64
 
 /** The frame in these bytes, or what is broken about it. */
@@ -28,6 +31,7 @@ export function readFrame(bytes: Buffer): Frame | string {
 /** The client's name for the frame; null when it is no name that could be repeated. */
 export function reOf({ id }: Frame): Re | null {
   if (id === undefined || id === null) return undefined
-  if (typeof id === 'number') return id
+  // Larger ones were rounded when they were parsed.
+  if (typeof id === 'number') return Math.abs(id) <= Number.MAX_SAFE_INTEGER ? id : null
   return typeof id === 'string' && Buffer.byteLength(id) <= ID_BYTES ? id : null
 }
