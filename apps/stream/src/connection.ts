@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net'
 import type { Core, Scope, Stream } from '@weldmq/queue-core'
 import { Unavailable } from '@weldmq/queue-core'
 import type { Log } from '@weldmq/service-kit'
@@ -35,9 +36,6 @@ export type Bearer = {
   /** The only queue that it may name; any when undefined. */
   queue: string | undefined
 }
-
-/** A peer that does not answer a close is cut off after this. */
-const LINGER_MILLISECONDS = 1000
 
 /**
  * One WebSocket: frames in, frames out, and how it ends. There may be tens of thousands of them that do nothing: no
@@ -82,22 +80,31 @@ export class Connection {
     this.id = given.id
     this.#socket = given.socket
     given.socket.on('message', (bytes, isBinary) => this.#read(bytes as Buffer, isBinary))
-    given.socket.on('pong', () => this.#hear())
-    given.socket.on('ping', () => this.#hear())
-    given.socket.on('error', () => {}) // 'close' follows
+    given.socket.on('pong', () => this.#isHeard())
+    given.socket.on('ping', () => this.#isHeard())
+    given.socket.on('error', () => this.#drop()) // 'close' follows, but not before the peer has answered ours
     given.socket.on('close', () => this.#end())
   }
 
   /** Lets it in with what the upgrade brought, or waits for a `hello`. */
-  arrive(credentials: Credentials | undefined): void {
+  arrive(credentials: Credentials | undefined, raw: Socket): void {
     if (credentials) {
       void this.logIn(credentials, undefined)
       return
     }
-    this.#helloTimer = setTimeout(
-      () => this.close(closeCodes.notAuthenticated, 'no hello in time'),
-      this.shared.limits.helloMilliseconds,
-    )
+    const { helloMilliseconds, helloBytes } = this.shared.limits
+    this.#helloTimer = setTimeout(() => this.close(closeCodes.notAuthenticated, 'no hello in time'), helloMilliseconds)
+    let bytes = 0
+    const count = (chunk: Buffer) => {
+      bytes += chunk.length
+      // It has said hello, or has been closed.
+      if (this.#helloTimer === undefined) raw.off('data', count)
+      else if (bytes > helloBytes) {
+        this.close(closeCodes.notAuthenticated, 'the first frame is hello')
+        this.#socket.pause() // or the rest of its frame would be gathered while it is waited for
+      }
+    }
+    raw.on('data', count)
   }
 
   /** Closes it, or answers `welcome`: the first frame of all. What comes meanwhile stays in the socket. */
@@ -153,7 +160,7 @@ export class Connection {
 
   /** What may be sent of messages now, in bytes; some is always left for answers. */
   room(): number {
-    if (this.#over || this.#going) return 0
+    if (this.#over || this.#going || this.#socket.readyState !== this.#socket.OPEN) return 0
     const room = this.shared.limits.bufferBytes / 2 - this.#socket.bufferedAmount
     if (room <= 0) this.#fullSince ??= performance.now()
     return room
@@ -183,12 +190,10 @@ export class Connection {
   /** The rest is for nobody: what it holds goes back at once, without waiting for the peer. */
   close(code: number, why: string): void {
     if (this.#over) return
-    this.#over = true
     this.#socket.close(code, why)
+    this.#socket.resume() // for the peer's answer
     this.shared.metrics.closed(code)
-    const socket = this.#socket
-    setTimeout(() => socket.terminate(), LINGER_MILLISECONDS).unref()
-    this.#release()
+    this.#drop()
   }
 
   /** Once in a heartbeat: is anybody there, and does the client read? */
@@ -235,17 +240,8 @@ export class Connection {
       this.#early.push([bytes, isBinary])
       return
     }
-    this.#hear()
-    const { limits, metrics } = this.shared
-    const second = Math.floor(performance.now() / 1000)
-    if (second !== this.#second) {
-      this.#second = second
-      this.#framesInSecond = 0
-    }
-    if (++this.#framesInSecond > limits.framesPerSecond) {
-      this.close(closeCodes.tooMany, 'too many frames per second')
-      return
-    }
+    if (!this.#isHeard()) return
+    const { metrics } = this.shared
     const read = isBinary ? 'Frames are text' : readFrame(bytes)
     if (typeof read === 'string') {
       this.close(closeCodes.brokenFrame, read)
@@ -265,7 +261,7 @@ export class Connection {
     if (re === null) {
       this.fail(undefined, {
         code: 'invalid',
-        msg: 'id must be a number or a string of at most 64 bytes',
+        msg: 'id must be a number, no whole one beyond 2^53, or a string of at most 64 bytes',
         temporary: false,
       })
       return
@@ -291,8 +287,18 @@ export class Connection {
     if (this.#going) this.#leaveWhenDone()
   }
 
-  #hear(): void {
+  /** A sign of life, which counts as a frame; false when there are too many. */
+  #isHeard(): boolean {
+    if (this.#over) return false
     this.#heard = true
+    const second = Math.floor(performance.now() / 1000)
+    if (second !== this.#second) {
+      this.#second = second
+      this.#framesInSecond = 0
+    }
+    if (++this.#framesInSecond <= this.shared.limits.framesPerSecond) return true
+    this.close(closeCodes.tooMany, 'too many frames per second')
+    return false
   }
 
   #readOn(): void {
@@ -304,14 +310,15 @@ export class Connection {
   }
 
   #end(): void {
-    clearTimeout(this.#helloTimer)
-    this.#over = true
-    this.#release()
+    this.#drop()
     this.shared.onEnd(this)
   }
 
-  #release(): void {
+  /** Gives back what it holds; the socket may still be waiting for the peer to close. */
+  #drop(): void {
+    this.#over = true
     clearTimeout(this.#helloTimer)
+    this.#helloTimer = undefined
     this.subscriptions.clear()
     const stream = this.#stream
     if (!stream) return

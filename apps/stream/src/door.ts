@@ -47,11 +47,14 @@ export function openStreamDoor(options: StreamOptions): StreamDoor {
   const heartbeats = startHeartbeats(limits.heartbeatSeconds)
   const recheck = recheckBearers(core, connections, log, limits.recheckMilliseconds)
   const states = startStates(core, connections, log)
+  const notDeclared = { closeTimeout: limits.closeMilliseconds } // `ws` takes it, its declarations lag behind
   const server = new WebSocketServer({
     noServer: true,
     clientTracking: false,
     perMessageDeflate: false, // it costs more than everything else a frame does, and memory for each connection
     maxPayload: limits.frameBytes,
+    maxFragments: 1024, // of one frame, each of which costs an object; empty ones count
+    ...notDeclared,
     handleProtocols: () => SUBPROTOCOL,
   })
   let stopping = false
@@ -93,7 +96,7 @@ export function openStreamDoor(options: StreamOptions): StreamDoor {
           if (stopping) connection.close(closeCodes.leaving, 'stopping')
           else if (!isAllowed) connection.close(closeCodes.refused, 'origin refused')
           else if (connections.size > limits.connections) connection.close(closeCodes.tooMany, 'too many connections')
-          else connection.arrive(credentials)
+          else connection.arrive(credentials, socket)
         }),
       )
     }
@@ -121,6 +124,7 @@ export function openStreamDoor(options: StreamOptions): StreamDoor {
 function refuseUpgrade(socket: Parameters<Upgrade>[1], status: number, msg: string): void {
   const body = JSON.stringify({ msg })
   socket.on('error', () => {})
+  socket.once('finish', () => socket.destroy()) // whether or not the peer closes its side
   socket.end(
     `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nContent-Type: application/json\r\nCache-Control: no-store\r\n` +
       `Content-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,

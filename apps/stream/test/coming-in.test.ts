@@ -1,6 +1,8 @@
 import { once } from 'node:events'
 import { connect } from 'node:net'
+import { limits } from '@weldmq/queue-core'
 import { expect, test } from 'vitest'
+import { defaultLimits } from '../src/limits.ts'
 import { openClient } from './client.ts'
 import { startStream, valueOf } from './stream.ts'
 
@@ -33,8 +35,8 @@ test('in.2: a token comes in the header, the query, a subprotocol or a hello', a
   expect(await greeting.ask({ type: 'hello', token })).toMatchObject({ type: 'error', code: 'invalid' })
 })
 
-test('in.3: 4401 for wrong credentials, for anything before hello, and for silence', async () => {
-  const { url } = await stream.aDoor({ limits: { helloMilliseconds: 50 } })
+test('in.3: 4401 for wrong credentials, for anything before hello, and for silence, and cut off at once', async () => {
+  const { url } = await stream.aDoor({ limits: { helloMilliseconds: 50, closeMilliseconds: 300_000 } })
   const wrong = await openClient(url, { token: 'no-token-of-ours-at-all' })
   expect(await wrong.closing).toMatchObject({ code: 4401 })
   const hasty = await openClient(url, none)
@@ -102,6 +104,7 @@ test('in.7: a token that is revoked, or runs out, ends its connections with 4401
   const short = await client({ token: (await tokenFor({ expiresInSeconds: 1 })).secret })
   expect(await short.closing).toMatchObject({ code: 4401 })
   expect(await kept.ask({ type: 'ping', t: 1 })).toMatchObject({ type: 'pong' })
+  expect(defaultLimits.recheckMilliseconds + limits.tokenStaleMilliseconds).toBeLessThanOrEqual(5000)
 })
 
 test('in.8: other paths and other subprotocols are refused as HTTP', async () => {
@@ -118,10 +121,28 @@ test('in.8: other paths and other subprotocols are refused as HTTP', async () =>
   expect(await ask('/3/projects')).toMatch(/^HTTP\/1\.1 404 Not Found\r\n[^]*\{"msg":"Not found"\}$/)
   expect(await ask(new URL(url).pathname)).toMatch(/^HTTP\/1\.1 400 /)
   expect(await ask(new URL(url).pathname, 'Sec-WebSocket-Protocol: mqtt\r\n')).toMatch(/^HTTP\/1\.1 400 /)
+  // Nor does the server wait for a client that keeps its side open.
+  const staying = connect({ port: server.port, host: '127.0.0.1', allowHalfOpen: true }).resume()
+  staying.write(`GET /3/projects HTTP/1.1\r\n${headers}\r\n`)
+  await once(staying, 'end')
+  const more = setInterval(() => staying.write('x'), 10)
+  await once(staying, 'error')
+  clearInterval(more)
 })
 
 test('in.9: too many connections are sent away with 4429', async () => {
   const { url, token, client } = await stream.aDoor({ limits: { connections: 1 } })
   await client()
   expect(await (await openClient(url, { token })).closing).toMatchObject({ code: 4429 })
+})
+
+test('in.10: a stranger may not send more than a hello is long, in whatever pieces', async () => {
+  const { url, token } = await stream.aDoor()
+  const my = await openClient(url, none)
+  my.socket.send('x'.repeat(20_000), { fin: false })
+  expect(await my.closing).toMatchObject({ code: 4401, reason: 'the first frame is hello' })
+  const known = await openClient(url, none)
+  known.send({ type: 'hello', token })
+  known.send({ type: 'ping', id: 1, t: 'x'.repeat(200_000) })
+  expect(await known.take('pong')).toMatchObject({ re: 1 })
 })

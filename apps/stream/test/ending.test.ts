@@ -33,6 +33,18 @@ test('end.2: kill -9 of a client: its messages are reservable at another gateway
   expect(first).toMatchObject({ body: Buffer.from('1'), reservedCount: 2 })
 })
 
+test('end.1: also when it ends by a broken frame, and its client does not answer the close', async () => {
+  const { url, token, post, on } = await stream.aDoor({ limits: { frameBytes: 1000 } })
+  await post('1')
+  const my = await openClient(url, { token })
+  await my.take('welcome')
+  await my.ask({ type: 'subscribe', sub: 's', queue: 'q', credit: 1, timeout: 86_400 })
+  await my.messages(1)
+  my.send('x'.repeat(2000))
+  my.socket.pause()
+  expect(valueOf(await stream.core.reserveMessages({ ...on, count: 1, waitSeconds: 20 }))).toHaveLength(1)
+})
+
 test('end.3: a planned stop says so, hands out nothing more, and closes when nothing is held', async () => {
   const { client, post, door } = await stream.aDoor()
   await post('1')

@@ -14,6 +14,7 @@ test.each([
   ['a type that is no text', '{"type":1}'],
   ['an unknown type', '{"type":"welcome"}'],
   ['a name of every object', '{"type":"constructor"}'],
+  ['more structure than could be said back', `{"type":"ping","t":${'['.repeat(8000)}${']'.repeat(8000)}}`],
   ['too much structure', `{"type":"post","messages":${'['.repeat(20_000)}${']'.repeat(20_000)}}`],
 ])('frame.1: 4400 for %s', async (_, text) => {
   const my = await (await stream.aDoor()).client()
@@ -51,13 +52,21 @@ test('frame.4: a frame in fragments is one frame', async () => {
   expect(await my.take('pong')).toEqual({ type: 'pong', t: 'ü🐇' })
 })
 
+test('frame.4: 1008 for one in more than 1024', async () => {
+  const { client, post } = await stream.aDoor()
+  await post('1')
+  const my = await client()
+  for (let i = 0; i < 1100; i++) my.socket.send('', { fin: false })
+  expect(await my.closing).toMatchObject({ code: 1008 })
+})
+
 test('frame.5: a reply says the id of its frame, number or string; one that cannot be repeated is an error', async () => {
   const my = await (await stream.aDoor()).client()
   my.send({ type: 'ping', id: 7, t: 1 })
   expect(await my.take('pong')).toEqual({ type: 'pong', re: 7, t: 1 })
   my.send({ type: 'ping', id: 'seven' })
   expect(await my.take('pong')).toEqual({ type: 'pong', re: 'seven' })
-  for (const id of ['x'.repeat(65), {}, true]) {
+  for (const id of ['x'.repeat(65), {}, true, 2 ** 53]) {
     my.send({ type: 'ping', id })
     expect(await my.take('error')).toMatchObject({ code: 'invalid' })
   }
@@ -69,6 +78,9 @@ test('frame.6: 4429 for more frames per second than allowed', async () => {
   const my = await (await stream.aDoor({ limits: { framesPerSecond: 50 } })).client()
   for (let i = 0; i < 120; i++) my.send({ type: 'pong' })
   expect(await my.closing).toMatchObject({ code: 4429 })
+  const pinging = await (await stream.aDoor({ limits: { framesPerSecond: 50 } })).client()
+  for (let i = 0; i < 120; i++) pinging.socket.ping()
+  expect(await pinging.closing).toMatchObject({ code: 4429 })
 })
 
 test('frame.7: values that break a rule are an error that names them, and the connection stays', async () => {
