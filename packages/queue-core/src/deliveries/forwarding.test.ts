@@ -95,3 +95,23 @@ test('a name that no queue can have is a failed delivery', async () => {
   await forwardAll(q)
   expect(await q.statuses(id)).toMatchObject([{ state: 'failed', statusCode: 400 }])
 })
+
+test("E7 two push queues that are each other's error queue end reporting after some hops", async () => {
+  const subscribers = [{ name: 'gone', url: 'ironmq:///%ff' }]
+  const q = await aPushQueue(a, [], { subscribers, retries: 0, errorQueue: 'other' })
+  const other = { ...q.on, queue: 'other' }
+  valueOf(await core.putQueue({ ...other, settings: { push: { subscribers, retries: 0, errorQueue: q.on.queue } } }))
+  await q.postOne('"\\'.repeat(100_000))
+  let longest = 0
+  for (let round = 0; round < 25; round++) {
+    for (const due of await core.pushing.due()) {
+      if (due.project !== q.on.project) continue
+      const claims = await core.pushing.claim(due, new Map(due.receivers.map(({ id }) => [id, 10])))
+      for (const { body } of claims) longest = Math.max(longest, body.length)
+      await core.pushing.forward(claims)
+    }
+  }
+  const totals = [await q.size(), await q.beside('other').size()].map(({ totalMessages }) => totalMessages)
+  expect(totals).toEqual([6, 6])
+  expect(longest).toBeLessThan(4_000_000)
+})

@@ -4,11 +4,9 @@ import { checkQueueName } from '../queues/check.ts'
 import type { Access } from '../tokens/token.ts'
 import type { Claim } from './claiming.ts'
 import type { Attempt } from './delivery.ts'
+import { handedOn } from './hops.ts'
 import { outcomeOf } from './outcome.ts'
 import type { Outcome } from './recording.ts'
-
-/** The push header that counts how often a message was handed on, so that circles of queues end (push.md U3). */
-const HOPS_HEADER = 'Weldmq-Hops'
 
 /**
  * A delivery into another queue of this installation: done with the message it posts there, in one transaction
@@ -21,8 +19,8 @@ export async function forwarded(
   const target = targetOf(claim)
   const failed = (attempt: Attempt) => outcomeOf(claim, attempt, new Date())
   if (!target || checkQueueName(target.queue)) return failed({ statusCode: 400, failure: 'no such queue can be' })
-  const hops = hopsOf(claim.pushHeaders) + 1
-  if (hops > limits.hops) return failed({ statusCode: 0, failure: `handed on more than ${limits.hops} times` })
+  const pushHeaders = handedOn(claim.pushHeaders)
+  if (!pushHeaders) return failed({ statusCode: 0, failure: `handed on more than ${limits.hops} times` })
   if (target.project !== claim.project || target.token !== '') {
     const access = isProjectId(target.project) ? await authorize(target.token, target.project) : undefined
     if (!access?.scopes.has('produce')) {
@@ -35,7 +33,7 @@ export async function forwarded(
     priority: limits.priority.default,
     timeoutSeconds: null,
     expirationSeconds: null,
-    pushHeaders: JSON.stringify({ ...withoutHops(claim.pushHeaders), [HOPS_HEADER]: String(hops) }),
+    pushHeaders,
   }
   const { project, queue } = target
   return { ...outcomeOf(claim, { statusCode: 200 }, new Date()), posts: { project, queue, row } }
@@ -51,15 +49,3 @@ function targetOf({ subscriber, project }: Claim) {
     return undefined
   }
 }
-
-/** It comes on top of the headers that a message may have. */
-export const isHops = (name: string) => name.toLowerCase() === HOPS_HEADER.toLowerCase()
-
-/** How often it was handed on before; whoever posts something else there begins at 0. */
-function hopsOf(headers: Record<string, string>): number {
-  const [, value = '0'] = Object.entries(headers).find(([name]) => isHops(name)) ?? []
-  return /^\d{1,3}$/.test(value) ? Number(value) : 0
-}
-
-const withoutHops = (headers: Record<string, string>) =>
-  Object.fromEntries(Object.entries(headers).filter(([name]) => !isHops(name)))

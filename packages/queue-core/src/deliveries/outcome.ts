@@ -2,6 +2,7 @@ import { limits } from '../limits.ts'
 import type { Claim, Ended } from './claiming.ts'
 import type { Attempt } from './delivery.ts'
 import { errorMessage, triedBy } from './error-message.ts'
+import { hopsOf, reportedOn } from './hops.ts'
 import type { Outcome } from './recording.ts'
 import { type Settled, settle } from './settle.ts'
 
@@ -33,10 +34,16 @@ export function outcomeOfEnded({ claim, why }: Ended): Outcome {
   return { claim, settled, ...reported(claim, settled) }
 }
 
-/** The error message of a delivery that was given up, where the queue has an error queue (push.md section 6). */
+/**
+ * The error message of a delivery that was given up, where the queue has an error queue (push.md section 6). It counts as
+ * handed on: else error queues that deliver to each other would report each other's reports for ever.
+ */
 function reported(claim: Claim, settled: Settled): Pick<Outcome, 'posts'> {
   const { push, subscriber, messageId, body, pushHeaders, project } = claim
   if (settled.state !== 'failed' || push.errorQueue === undefined) return {}
+  const hops = reportedOn(pushHeaders)
+  if (!hops) return {}
+  const isPosted = hopsOf(pushHeaders) === 0
   const tried = settled.tried ?? claim.tried
   const failed =
     tried.length > 0
@@ -44,12 +51,14 @@ function reported(claim: Claim, settled: Settled): Pick<Outcome, 'posts'> {
       : [{ name: subscriber.name, url: subscriber.url, code: settled.statusCode, failure: settled.failure }]
   const headers = { ...subscriber.headers, ...pushHeaders }
   const row = {
-    body: Buffer.from(errorMessage({ messageId, body, headers, failed })),
+    body: Buffer.from(
+      errorMessage({ messageId, body: isPosted ? body : body.subarray(0, limits.reportedBodyBytes), headers, failed }),
+    ),
     delaySeconds: 0,
     priority: limits.priority.default,
     timeoutSeconds: null,
     expirationSeconds: null,
-    pushHeaders: null,
+    pushHeaders: hops,
   }
   return { posts: { project, queue: push.errorQueue, row } }
 }

@@ -1,4 +1,4 @@
-import { isHops } from '../deliveries/forwarding.ts'
+import { isHops } from '../deliveries/hops.ts'
 import type { NewRow } from '../line/rows.ts'
 import { limits } from '../limits.ts'
 import { checkQueueName, checkWhole, invalid } from '../queues/check.ts'
