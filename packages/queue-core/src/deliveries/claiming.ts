@@ -87,7 +87,9 @@ export async function claimDue(
         ended.push({ claim, why: isGone ? 'gone' : 'not acknowledged' })
         continue
       }
-      const receiver = isShared ? choose(left, tried, row.tries, push.subscribers) : row.subscriber
+      // Room may be gone where the queue holds deliveries of both types.
+      const own = (left.get(row.subscriber) ?? 0) > 0 ? row.subscriber : undefined
+      const receiver = isShared ? choose(left, tried, row.tries, push.subscribers) : own
       if (receiver === undefined) turnedAway.push(row)
       else claimed.push(toClaim(on, { ...row, body: row.body!, tried }, use(left, receiver)))
     }
@@ -193,14 +195,14 @@ function use(left: Map<number, number>, receiver: number): number {
   return receiver
 }
 
-/** Leaves so many in all. */
+/** Leaves so many in all: to each its share, and what cannot be shared to some at random, so that nobody is always last. */
 function trim(left: Map<number, number>, most: number) {
-  let over = sum(left.values()) - most
-  for (const [id, n] of left) {
-    if (over <= 0) return
-    const less = Math.min(n, over)
-    left.set(id, n - less)
-    over -= less
+  const inTurn = [...left].map(([id, n]) => ({ id, n, by: n + Math.random() })).sort((a, b) => a.by - b.by)
+  let rest = most
+  for (const [i, { id, n }] of inTurn.entries()) {
+    const share = Math.min(n, Math.floor(rest / (inTurn.length - i)))
+    left.set(id, share)
+    rest -= share
   }
 }
 

@@ -441,6 +441,19 @@ describe('types', () => {
     expect((await q.bodies()).sort()).toEqual(['begun', 'owed'])
     expect(await q.size()).toEqual({ size: 2, totalMessages: 2 })
 
+    // One of the two has not had it when the queue becomes a pull queue, although the attempt at the other goes well.
+    const both = await aPushQueue(a, ['a', 'b'], { retriesDelaySeconds: 3 })
+    await both.postOne('half')
+    const claims = await both.claim()
+    const [mine, others] = [claims.filter((_, i) => i === 0), claims.filter((_, i) => i > 0)]
+    await core.pushing.record(others.map((delivery) => ({ delivery, attempt: { statusCode: 500 } })))
+    await both.passUnnoticed(4)
+    valueOf(await core.changePush({ ...both.on, settings: { type: 'pull' } }))
+    await core.pushing.due()
+    await core.pushing.record(mine.map((delivery) => ({ delivery, attempt: { statusCode: 200 } })))
+    expect(await both.bodies()).toEqual(['half'])
+    expect(await both.size()).toEqual({ size: 1, totalMessages: 1 })
+
     const other = q.beside('other')
     await other.post('older')
     const subscribers = [{ url: 'http://example.com/' }]
@@ -451,6 +464,32 @@ describe('types', () => {
 })
 
 describe('manners', () => {
+  test('there is never more claimed than there is room, where both types of deliveries wait', async () => {
+    const q = await aPushQueue(a, ['a'], { type: 'unicast' })
+    const waits = async (type: 'unicast' | 'multicast') => {
+      valueOf(await core.changePush({ ...q.on, settings: { type } }))
+      await q.post('one', 'two')
+      const claims = await q.claim()
+      await core.pushing.record(claims.map((delivery) => ({ delivery, attempt: { statusCode: 500 } })))
+    }
+    await waits('unicast')
+    await waits('multicast')
+    await q.passUnnoticed(61)
+    expect(await q.claim({ room: 2 })).toHaveLength(2)
+  })
+
+  test('what is known about the failures of a subscriber leaves with it', async () => {
+    const q = await aPushQueue(a, ['a', 'b'], { retries: 5, retriesDelaySeconds: 3, pauseAfter: 1 })
+    await q.postOne('work')
+    await q.deliver(() => 500)
+    valueOf(await core.removeSubscribers({ ...q.on, names: ['a'], onlyPush: true }))
+    const queueId = await q.queueId()
+    const known = async () => (await a.sql`select 1 from weldmq.subscriber_health where queue_id = ${queueId}`).length
+    expect(await known()).toBe(1)
+    valueOf(await core.changePush({ ...q.on, settings: { pauseAfter: 0 } }))
+    expect(await known()).toBe(0)
+  })
+
   test('a wish not to be tried again before is honoured, up to a day', async () => {
     const q = await aPushQueue(a, ['a'], { retriesDelaySeconds: 3 })
     await q.postOne('work')
@@ -509,6 +548,17 @@ describe('manners', () => {
     expect(claimed.length).toBeLessThan(15)
     await q.passUnnoticed(1)
     expect((await q.claim()).length).toBeGreaterThanOrEqual(5)
+  })
+
+  test('a rate below what is due leaves no subscriber behind', async () => {
+    const q = await aPushQueue(a, ['a', 'b', 'c'], { rate: 2 })
+    await q.post(...Array.from({ length: 60 }, String))
+    const asked = new Set<string>()
+    for (let i = 0; i < 20; i++) {
+      for (const { subscriber } of await q.claim()) asked.add(subscriber.name)
+      await q.passUnnoticed(1)
+    }
+    expect([...asked].sort()).toEqual(['a', 'b', 'c'])
   })
 
   test('a secret is shown once, signs with the one before for a day, and is kept by who is named again', async () => {

@@ -42,8 +42,8 @@ export const recordOutcomes = (tx: Transaction, o: Outcomes) => tx<{ reservation
 
 /**
  * Takes deliveries that have ended off their messages, the ids in order. A message with none left is done, and no longer
- * counted; it can be read for a while, longer when some delivery of it failed. With `toLine` it goes back to the ready
- * line instead. A row that changed under the statement comes back without a state: once more, then. The transaction may
+ * counted; it can be read for a while, longer when some delivery of it failed. With `toLine`, or when the queue became a
+ * pull queue and some delivery was stopped because of that, it goes back to the ready line instead. A row that changed under the statement comes back without a state: once more, then. The transaction may
  * have counted under this number before.
  */
 export const endDeliveries = (
@@ -68,15 +68,20 @@ export const endDeliveries = (
     update weldmq.messages m
        set (owed, state, lane, expires_at) = (
              select m.owed - ended,
-                    case when m.owed > ended then 5 when ${e.toLine}::bool then 0 else 6 end,
-                    case when m.owed <= ended and ${e.toLine}::bool
+                    case when m.owed > ended then 5 when back then 0 else 6 end,
+                    case when m.owed <= ended and back
                          then (select s.cur from weldmq.queue_state s where s.queue_id = m.queue_id) else m.lane end,
-                    case when m.owed > ended or ${e.toLine}::bool then m.expires_at
+                    case when m.owed > ended or back then m.expires_at
                          else least(m.expires_at, now() + make_interval(secs =>
                                 case when exists (select from weldmq.deliveries d
                                                    where d.queue_id = m.queue_id and d.message_id = m.id and d.state + 0 = 4)
                                      then ${e.keepSeconds.failed}::int else ${e.keepSeconds.delivered}::int end)) end
-               from (select (${e.ended}::int[])[array_position(${e.messageIds}::bigint[], m.id)] as ended) p)
+               from (select (${e.ended}::int[])[array_position(${e.messageIds}::bigint[], m.id)] as ended,
+                            ${e.toLine}::bool
+                              or (exists (select from weldmq.queue_state s where s.queue_id = m.queue_id and s.push is null)
+                                  and exists (select from weldmq.deliveries d
+                                               where d.queue_id = m.queue_id and d.message_id = m.id and d.state + 0 = 5))
+                              as back) p)
      where ctid = any(array(select c from x))
     returning queue_id, id, state),
   c as (

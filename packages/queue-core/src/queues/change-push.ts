@@ -5,7 +5,7 @@ import { checkPush, checkSubscribers, checkSubscribersSize } from './check-push.
 import { defaults } from './directory.ts'
 import { findQueue } from './find.ts'
 import type { Door, NewSubscriber, PushSettings, StoredPush } from './push.ts'
-import { drawForSubscribers, forgetHealth, setPush } from './push.sql.ts'
+import { drawForSubscribers, forgetHealth, forgetOthersHealth, setPush } from './push.sql.ts'
 import type { QueueWithSize } from './queue.ts'
 import { type QueueRow, findQueueRow, insertQueue, lockQueue } from './queue.sql.ts'
 import { type Draw, settlePush, withSubscribers, withoutSubscribers } from './settle-push.ts'
@@ -139,6 +139,12 @@ export async function store(
   const tooLarge = checkSubscribersSize(push?.subscribers ?? [])
   if (tooLarge) return tooLarge
   await setPush(tx, row.id, push ? JSON.stringify(push) : null)
+  const watched = push?.pauseAfter ? push.subscribers : []
+  await forgetOthersHealth(
+    tx,
+    row.id,
+    watched.map(({ id }) => id),
+  )
   return undefined
 }
 

@@ -18,6 +18,10 @@ export const healthOf = (sql: Sql | Transaction, queueId: number) => sql<
   select subscriber, failures, case when paused_until > now() then paused_until end as paused_until
     from weldmq.subscriber_health where queue_id = ${queueId}`
 
+/** Forgets who failed, but for these. */
+export const forgetOthersHealth = (sql: Transaction, queueId: number, kept: number[]) => sql`
+  delete from weldmq.subscriber_health where queue_id = ${queueId} and subscriber <> all(${kept}::bigint[])`
+
 /** Forgets that the subscriber failed; who is paused is delivered to at once. */
 export const forgetHealth = (sql: Sql | Transaction, queueId: number, subscribers: number[]) => sql`
   delete from weldmq.subscriber_health where queue_id = ${queueId} and subscriber = any(${subscribers}::bigint[])`
