@@ -28,6 +28,9 @@ export type Settled = {
   tried: StoredTried[] | null
 }
 
+/** Characters of a failure that are kept however many were tried. */
+const LEAST_FAILURE = 64
+
 /** What becomes of a delivery after an attempt (push.md section 4). */
 export function settle(standing: Standing, attempt: Attempt): Settled {
   const { push, tries } = standing
@@ -46,14 +49,17 @@ export function settle(standing: Standing, attempt: Attempt): Settled {
   return { ...over, state: 'waiting', seconds: Math.max(push.retriesDelaySeconds, wished) }
 }
 
-function withAttempt({ tried, tries, receiver, now }: Standing, { statusCode, failure }: Attempt): StoredTried[] {
+/** What failures say is cut where very many may be tried: all of them are stored, read and written with each attempt. */
+function withAttempt(standing: Standing, { statusCode, failure }: Attempt): StoredTried[] {
+  const { tried, tries, receiver, now, candidates } = standing
+  const most = Math.max(LEAST_FAILURE, Math.floor(limits.triedCharacters / candidates.length))
   const before = tried.find(({ id }) => id === receiver)
   const one: StoredTried = {
     id: receiver,
     code: statusCode,
     tries: (before?.tries ?? 0) + 1,
     at: now.toISOString(),
-    ...(failure !== undefined && { failure }),
+    ...(failure !== undefined && { failure: failure.slice(0, most).toWellFormed() }),
     round: tries,
   }
   return [...tried.filter((other) => other !== before), one]

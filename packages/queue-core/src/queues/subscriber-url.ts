@@ -26,12 +26,16 @@ const notAnAddress = 'must be an http, https or ironmq address'
 
 function queueProblem(url: string, on: { project: string; queue: string }): string | undefined {
   const match = /^ironmq:\/\/(?:([^:@/]*)(?::([^@/]*))?@)?([^/@]*)\/([^/?#]+)$/i.exec(url)
-  if (!match) return 'must be ironmq:///QUEUE or ironmq://PROJECT:TOKEN@HOST/QUEUE'
+  if (!match || (match[3] && !isHost(match[3]))) return 'must be ironmq:///QUEUE or ironmq://PROJECT:TOKEN@HOST/QUEUE'
   const [, project = '', token = '', host = '', name = ''] = match
   const here = host === '' && (project === '' || project === on.project)
   if (!here && token === '') return 'must hold the token of the other project'
   return here && decoded(name) === on.queue ? 'must not be the queue itself' : undefined
 }
+
+/** A name or address, with or without a port, and nothing that would make it something else in a URL. */
+const isHost = (host: string) =>
+  /^(?:\[[0-9a-f:.]+\]|[^\s?#\\:[\]]+)(?::\d{1,5})?$/i.test(host) && URL.canParse(`https://${host}/`)
 
 function decoded(name: string): string {
   try {
