@@ -8,6 +8,7 @@ const closed = 'the connection was closed before the answer was complete'
 export const outcomes = {
   failed: failed('the attempt failed'),
   badAddress: failed('the address is not an http or https address'),
+  badPort: failed('the port of the address is not one for HTTP'),
   /** The same whether there is no such name or it leads to where it may not (promise I34). */
   refused: failed('the host does not exist, or deliveries to its address are not allowed'),
   timedOut: failed('no complete answer in time'),

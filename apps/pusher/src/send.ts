@@ -3,7 +3,7 @@ import type { Attempt } from '@weldmq/queue-core'
 import { exchange } from './exchange.ts'
 import type { Guard } from './guard.ts'
 import { outcomes } from './outcome.ts'
-import { readTarget } from './target.ts'
+import { readTarget, speaksAnother } from './target.ts'
 
 /** One request of one attempt. */
 export type SendRequest = {
@@ -37,6 +37,7 @@ export function openSender({ guard, ca }: { guard: Guard; ca?: string }): Sender
     const addresses = await unlessCut(guard(target.url.hostname), ending)
     if (ending.aborted) return ending.reason as Attempt
     if (!addresses) return outcomes.refused
+    if (speaksAnother(target)) return outcomes.badPort
 
     const { path, authorization } = target
     const { body } = request

@@ -23,6 +23,19 @@ export function readTarget(address: string): Target | undefined {
   return { url, origin: url.origin, path: url.pathname + url.search, authorization }
 }
 
+/**
+ * Ports of programs that read lines and would take a body for commands (mail, chat, FTP and their like): after the bad ports
+ * of the Fetch standard.
+ */
+const otherProtocols = new Set(
+  `7 9 11 13 15 17 19 20 21 22 23 25 37 42 43 53 69 77 79 87 95 101 102 103 104 109 110 111 113 115 117 119 123 135 137
+  139 143 161 179 389 427 465 512 513 514 515 526 530 531 532 540 548 554 556 563 587 601 636 989 990 993 995 1719 1720
+  1723 2049 3659 4045 4190 5060 5061 6000 6566 6665 6666 6667 6668 6669 6679 6697 10080`.split(/\s+/),
+)
+
+/** Whether the port is known for something that is not HTTP. */
+export const speaksAnother = ({ url }: Target) => otherProtocols.has(url.port)
+
 function unescaped(text: string): string {
   try {
     return decodeURIComponent(text)

@@ -69,3 +69,11 @@ test('a name whose servers never answer costs its own attempt only', async () =>
   expect(await sender.post(`http://good.example:${good.port}/`)).toEqual({ statusCode: 200 })
   expect(await lost).toMatchObject({ statusCode: 0 })
 })
+
+test.each([22, 25, 465, 6667])('a port of another protocol is not spoken to: %i', async (port) => {
+  const sender = aSender({ allow: [], resolve: () => Promise.resolve(['8.8.8.8']) })
+  expect(await sender.post(`http://mail.example:${port}/`)).toEqual({
+    statusCode: 0,
+    failure: 'the port of the address is not one for HTTP',
+  })
+})
