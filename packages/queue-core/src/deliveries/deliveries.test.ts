@@ -390,6 +390,20 @@ describe('claims', () => {
     expect(await core.listQueues({ project: q.on.project })).toEqual([q.on.queue])
   })
 
+  test.each(['cleared', 'expired', 'deleted with its queue'])(
+    'Q6 Q7 what is %s while the last attempt is under way is not reported',
+    async (how) => {
+      const q = await aPushQueue(a, ['a'], { retries: 0, errorQueue: 'errors' })
+      await q.postOne('work', { expirationSeconds: 30 })
+      const claims = await q.claim()
+      if (how === 'cleared') valueOf(await q.clear())
+      else if (how === 'expired') await q.passUnnoticed(31)
+      else valueOf(await core.deleteQueue(q.on))
+      await core.pushing.record(claims.map((delivery) => ({ delivery, attempt: { statusCode: 500 } })))
+      expect(await core.listQueues({ project: q.on.project })).not.toContain('errors')
+    },
+  )
+
   test('Q7 Q9 clear, delete and the end of the queue stop what is pending', async () => {
     const q = await aPushQueue(a, ['a'], { retriesDelaySeconds: 3 })
     await q.postOne('one')

@@ -1,4 +1,4 @@
-import type { Transaction } from '../db/connect.ts'
+import type { Sql, Transaction } from '../db/connect.ts'
 
 /** What becomes of claimed deliveries, as columns; each under the reservation of its claim. */
 export type Outcomes = {
@@ -18,6 +18,15 @@ export type Outcomes = {
   /** 1 where an attempt was made, else 0. */
   attempted: number[]
 }
+
+/** Which of these messages are still owed to somebody: not deleted nor expired, and in a queue that is there. */
+export const stillOwed = (sql: Sql, o: { queueIds: number[]; messageIds: number[] }) => sql<{ id: number }[]>`
+  select t.id from unnest(${o.queueIds}::bigint[], ${o.messageIds}::bigint[]) as t (queue_id, id)
+   cross join lateral (
+         select m.state, m.expires_at from weldmq.messages m
+          where m.queue_id = t.queue_id and m.id = t.id offset 0) m
+    join weldmq.queue_state s on s.queue_id = t.queue_id
+   where m.state = 5 and m.expires_at > now()`
 
 /** Writes the outcomes of those claims that have not ended; which these were. */
 export const recordOutcomes = (tx: Transaction, o: Outcomes) => tx<{ reservation: string }[]>`

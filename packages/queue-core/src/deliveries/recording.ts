@@ -7,7 +7,7 @@ import { limits } from '../limits.ts'
 import type { Directory } from '../queues/directory.ts'
 import type { Signals } from '../signals/signals.ts'
 import type { Claim } from './claiming.ts'
-import { endDeliveries, clearFailures, countFailures, recordOutcomes, startPauses } from './record.sql.ts'
+import { endDeliveries, clearFailures, countFailures, recordOutcomes, startPauses, stillOwed } from './record.sql.ts'
 import type { Settled } from './settle.ts'
 
 /** What becomes of a claim, and what is posted because of it, in the same transaction. */
@@ -40,7 +40,10 @@ const MOST_ATTEMPTS = 3
  */
 export async function recordAll(parts: RecordParts, outcomes: Outcome[]): Promise<void> {
   // One order everywhere: the transaction locks rows of several messages.
-  const sorted = outcomes.toSorted((a, b) => a.claim.queueId - b.claim.queueId || a.claim.messageId - b.claim.messageId)
+  const inOrder = outcomes.toSorted(
+    (a, b) => a.claim.queueId - b.claim.queueId || a.claim.messageId - b.claim.messageId,
+  )
+  const sorted = await withoutVainReports(parts, inOrder)
   for (let attempt = 1; ; attempt++) {
     const targets = await findTargets(parts, sorted)
     // What can be posted nowhere, since its project is going, stays claimed until the claim ends.
@@ -62,6 +65,21 @@ export async function recordAll(parts: RecordParts, outcomes: Outcome[]): Promis
       for (const { posts } of sorted) if (posts) parts.directory.forget(posts.project, posts.queue)
     }
   }
+}
+
+/** Nothing is reported about what was deleted, or expired, while the last attempt was under way (push.md Q6, Q7). */
+async function withoutVainReports({ sql }: RecordParts, outcomes: Outcome[]): Promise<Outcome[]> {
+  const isReport = ({ posts, settled }: Outcome) => posts !== undefined && settled.state === 'failed'
+  const reported = outcomes.filter(isReport).map(({ claim }) => claim)
+  if (reported.length === 0) return outcomes
+  const queueIds = reported.map(({ queueId }) => queueId)
+  const messageIds = reported.map(({ messageId }) => messageId)
+  const owed = new Set((await stillOwed(sql, { queueIds, messageIds })).map(({ id }) => id))
+  return outcomes.map((one) => {
+    if (!isReport(one) || owed.has(one.claim.messageId)) return one
+    const { posts: _, ...rest } = one
+    return rest
+  })
 }
 
 type Posted = Map<number, { id: number; alerted: boolean | null; pushed: boolean }[]>
