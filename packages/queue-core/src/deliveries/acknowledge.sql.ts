@@ -8,13 +8,13 @@ export type DeliveryRow = {
   last_try_at: Date | null
   failure: string | null
   tried: unknown
-  /** It was accepted, and may still be acknowledged. */
+  /** An attempt is under way, or was accepted and may still be acknowledged. */
   open: boolean
 }
 
 /** The deliveries of one message. */
 export const deliveriesOf = (sql: Sql, queueId: number, messageId: number) => sql<DeliveryRow[]>`
-  select subscriber, state, tries, status_code, last_try_at, failure, tried, state = 2 and due_at > now() as open
+  select subscriber, state, tries, status_code, last_try_at, failure, tried, state in (1, 2) and due_at > now() as open
     from weldmq.deliveries where queue_id = ${queueId} and message_id = ${messageId} order by subscriber`
 
 /**

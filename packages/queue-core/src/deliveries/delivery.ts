@@ -8,8 +8,8 @@ export type Delivery = {
   subscriber: string
   url: string
   /**
-   * `queued` before the first attempt, `retrying` after a failed one, `reserved` while an accepted one may be
-   * acknowledged, `failed` when it was given up.
+   * `queued` before the first attempt, `retrying` after a failed one, `reserved` while one is under way or an accepted one
+   * may be acknowledged (contract v2, section 5), `failed` when it was given up.
    */
   state: 'queued' | 'retrying' | 'reserved' | 'delivered' | 'failed'
   /** Of the last attempt: what was answered, 200 once acknowledged, 0 for no answer or no attempt yet. */
