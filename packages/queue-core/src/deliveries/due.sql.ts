@@ -4,17 +4,23 @@ import type { StoredPush } from '../queues/push.ts'
 /** Subscribers stand for lanes of a queue; this one for messages that are owed and not handed to any yet. */
 export const OWED = -1
 
-/** The lanes of the queues behind `after` that hold anything: from lane to lane by the indexes, however much is in each. */
-export const findLanes = (sql: Sql, after: number, limit: number) => sql<{ queue_id: number; subscriber: number }[]>`
+/** Behind which lane a search goes on: one cursor for what is owed, one for what was begun. */
+export type LaneCursors = { owed: number; begun: { queueId: number; lane: number } }
+
+/** The lanes behind `after` that hold anything: from lane to lane by the indexes, however much is in each. */
+export const findLanes = (sql: Sql, after: LaneCursors, limit: number) => sql<
+  { queue_id: number; subscriber: number }[]
+>`
   with recursive o as (
-    (select queue_id from weldmq.messages where state = 4 and queue_id > ${after} order by queue_id limit 1)
+    (select queue_id from weldmq.messages where state = 4 and queue_id > ${after.owed} order by queue_id limit 1)
     union all
     select x.* from o cross join lateral (
            select m.queue_id from weldmq.messages m
             where m.state = 4 and m.queue_id > o.queue_id order by m.queue_id limit 1) x),
   d as (
     (select queue_id, subscriber from weldmq.deliveries
-      where state < 3 and queue_id > ${after} order by queue_id, subscriber limit 1)
+      where state < 3 and (queue_id, subscriber) > (${after.begun.queueId}::bigint, ${after.begun.lane}::bigint)
+      order by queue_id, subscriber limit 1)
     union all
     select x.* from d cross join lateral (
            select e.queue_id, e.subscriber from weldmq.deliveries e

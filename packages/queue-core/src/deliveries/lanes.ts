@@ -1,5 +1,5 @@
 import type { Sql } from '../db/connect.ts'
-import { OWED, findLanes, probeLanes } from './due.sql.ts'
+import { type LaneCursors, OWED, findLanes, probeLanes } from './due.sql.ts'
 
 /** Where something is due: a queue, and which of its lanes. */
 export type DueLanes = Map<number, DueLane[]>
@@ -22,8 +22,9 @@ type Known = { queueId: number; lane: number; mark: string; emptySince: number |
 
 /** Lanes that one search looks at; when there are more, the next one goes on behind them. */
 const MOST_LANES = 4000
-/** Where nobody delivers, nobody forgets them. */
+/** One probe looks at all of them. */
 const MOST_KNOWN = 10_000
+const FIRST: LaneCursors = { owed: 0, begun: { queueId: 0, lane: 0 } }
 /** A search walks over the dead entries of every lane, so it rests for some of the time that it takes. */
 const SEARCH = { everyMs: 250, rests: 20, restsWhenIdle: 5 }
 /** A lane that held nothing for so long has to be found again. */
@@ -40,26 +41,28 @@ const FROM_THE_START = '-infinity'
  * was under way when the look before it asked who is, or has begun since; and what they write is due no earlier than they
  * began. So the lesser of that row and the bound of the look before is a mark.
  */
-export function createLanes(sql: Sql): Lanes {
+export function createLanes(sql: Sql, mostLanes = MOST_LANES, mostKnown = MOST_KNOWN): Lanes {
   let known = new Map<string, Known>()
   let bound = FROM_THE_START
   let setAsideAt = performance.now()
   let searchedAt = -Infinity
   let searchTook = 0
-  let after = 0
+  let after = FIRST
 
   async function search() {
     const began = performance.now()
-    const lanes = await findLanes(sql, after, MOST_LANES)
+    const lanes = await findLanes(sql, after, mostLanes)
     searchedAt = performance.now()
     searchTook = searchedAt - began
-    after = nextAfter(lanes)
+    after = nextAfter(lanes, mostLanes)
     for (const { queue_id: queueId, subscriber: lane } of lanes) expect(queueId, lane)
   }
 
   function expect(queueId: number, lane: number) {
     const key = `${queueId}/${lane}`
-    if (known.has(key) || known.size >= MOST_KNOWN) return
+    if (known.has(key)) return
+    // Whoever has been known longest makes room, and is found again in turn: nobody's many lanes shut out another's.
+    if (known.size >= mostKnown) known.delete(known.keys().next().value!)
     known.set(key, { queueId, lane, mark: FROM_THE_START, emptySince: undefined })
   }
 
@@ -111,10 +114,13 @@ export function createLanes(sql: Sql): Lanes {
   }
 }
 
-/** Behind which queue the next search begins; either of its two scans may have been cut, whichever came less far. */
-function nextAfter(lanes: { queue_id: number; subscriber: number }[]): number {
+/** Where the next search begins: each of its two scans behind what it was cut at, or else at the first lane again. */
+function nextAfter(lanes: { queue_id: number; subscriber: number }[], most: number): LaneCursors {
   const owed = lanes.filter(({ subscriber }) => subscriber === OWED)
   const begun = lanes.filter(({ subscriber }) => subscriber !== OWED)
-  const cuts = [owed, begun].filter((some) => some.length >= MOST_LANES).map((some) => some.at(-1)!.queue_id - 1)
-  return cuts.length === 0 ? 0 : Math.min(...cuts)
+  const last = begun.length < most ? undefined : begun.at(-1)
+  return {
+    owed: owed.length < most ? FIRST.owed : owed.at(-1)!.queue_id,
+    begun: last ? { queueId: last.queue_id, lane: last.subscriber } : FIRST.begun,
+  }
 }

@@ -60,7 +60,7 @@ async function runEach(on: Sql): Promise<Map<string, Explained>> {
   const each = <T>(value: T) => rows.map(() => value)
   const tx = on as never
 
-  await run('lanes', findLanes(on, 0, 100))
+  await run('lanes', findLanes(on, { owed: 0, begun: { queueId: 0, lane: 0 } }, 100))
   const known = [OWED, ...SUBSCRIBERS].map((lane) => ({ queueId: QUEUE, lane, mark: '-infinity' }))
   await run('probe', probeLanes(on, known, '-infinity'))
   await run('queues', readDelivering(on, [QUEUE]))
