@@ -3,7 +3,7 @@ import type { Attempt, ClaimedDelivery, DueQueue, Pushing } from '@weldmq/queue-
 import { outcomes } from './outcome.ts'
 import { isHere } from './other-server.ts'
 import { type Made, openRecorder } from './recorder.ts'
-import type { Slots } from './slots.ts'
+import type { SlotFor, Slots } from './slots.ts'
 import { readTarget } from './target.ts'
 
 export type DeliverOptions = {
@@ -52,7 +52,7 @@ export function startDeliverer(options: DeliverOptions): Deliverer {
   const { pushing, slots, attempt, onFault, onAttempt } = options
   const ending = new AbortController()
   const underWay = new Set<Promise<void>>()
-  /** Receivers and hosts that there were no slots for, and the first queue that wanted some. */
+  /** Receivers, hosts and projects that there were no slots for, and the first queue that wanted some. */
   const starved = new Map<string, number>()
   let isMore = false
   let wake = () => {}
@@ -64,7 +64,8 @@ export function startDeliverer(options: DeliverOptions): Deliverer {
   })
 
   /** Slots of one receiver, held until what they are for has ended. */
-  function hold(queueId: number, key: string, host: string, count: number): Held {
+  function hold(queueId: number, on: SlotFor, count: number): Held {
+    const { project, subscriber, host } = on
     let unused = count
     return {
       count,
@@ -72,14 +73,15 @@ export function startDeliverer(options: DeliverOptions): Deliverer {
       use() {
         unused--
         return () => {
-          slots.give(key, host, 1)
-          if (starved.has(key) || starved.has(host)) wake()
+          slots.give(on, 1)
+          if (starved.has(subscriber) || starved.has(host) || starved.has(project)) wake()
         }
       },
       endUnused() {
-        slots.give(key, host, unused)
+        slots.give(on, unused)
         // What the queue did not need itself it looks for no sooner because of it: a queue with a rate would never rest.
-        if (unused > 0 && (starved.get(host) ?? queueId) !== queueId) wake()
+        const wanted = [host, project].some((key) => (starved.get(key) ?? queueId) !== queueId)
+        if (unused > 0 && wanted) wake()
         unused = 0
       },
     }
@@ -87,20 +89,19 @@ export function startDeliverer(options: DeliverOptions): Deliverer {
 
   /**
    * Slots for whatever the queue may hand out. Each receiver gets its share of those on its host and no more: it is not
-   * known yet which of them there is something for.
+   * known yet which of them there is something for. One that is being probed has no second attempt under way.
    */
-  function takeSlots({ queueId, receivers }: DueQueue): Map<number, Held> {
+  function takeSlots({ project: of, queueId, receivers }: DueQueue): Map<number, Held> {
     const held = new Map<number, Held>()
     const first = Math.floor(Math.random() * receivers.length)
     const inTurn = [...receivers.slice(first), ...receivers.slice(0, first)]
     for (const [i, { id, url, most }] of inTurn.entries()) {
-      const key = `${queueId}/${id}`
-      const host = `host ${hostOf(url)}`
-      const share = Math.max(1, Math.floor(slots.free(host) / (inTurn.length - i)))
-      const count = slots.take(key, host, Math.min(most, share))
-      if (count > 0) held.set(id, hold(queueId, key, host, count))
-      else if (slots.free(host) > 0) starved.set(key, queueId)
-      else if (!starved.has(host)) starved.set(host, queueId)
+      const on = { project: `project ${of}`, subscriber: `${queueId}/${id}`, host: `host ${hostOf(url)}` }
+      const share = Math.max(1, Math.floor(slots.free(on) / (inTurn.length - i)))
+      const count = slots.take(on, most, share)
+      if (count > 0) held.set(id, hold(queueId, on, count))
+      else if (slots.free(on) > 0) starved.set(on.subscriber, queueId)
+      else for (const key of [on.host, on.project]) if (!starved.has(key)) starved.set(key, queueId)
     }
     return held
   }

@@ -6,37 +6,51 @@ export type SlotLimits = {
   total: number
 }
 
+/** Whom a slot is for. */
+export type SlotFor = { project: string; subscriber: string; host: string }
+
 export type Slots = {
-  /** How many more may start on a host. */
-  free(host: string): number
-  /** Takes as many of `most` as there are for a subscriber and its host, and says how many. */
-  take(subscriber: string, host: string, most: number): number
-  give(subscriber: string, host: string, count: number): void
+  /** How many more may start for a project on a host. */
+  free(on: Pick<SlotFor, 'project' | 'host'>): number
+  /** Takes slots as far as there are: at most `share`, so that the subscriber has at most `most`; and says how many. */
+  take(on: SlotFor, most: number, share?: number): number
+  give(on: SlotFor, count: number): void
   underWay(): number
 }
 
-/** Keeps a slow subscriber, or all subscribers on a slow host, from taking what the others need (security row 5). */
+/**
+ * Keeps a slow subscriber, or all subscribers on a slow host, from taking what the others need (security row 5), and a
+ * project with many such from taking all (row 24): it may have as many as it leaves free, which alone is half of the
+ * total, and something is left for whoever comes.
+ */
 export function openSlots({ perSubscriber, perHost, total }: SlotLimits): Slots {
   const bySubscriber = new Map<string, number>()
   const byHost = new Map<string, number>()
+  const byProject = new Map<string, number>()
   let all = 0
 
-  const free = (host: string) => Math.min(perHost - (byHost.get(host) ?? 0), total - all)
+  const free = ({ project, host }: Pick<SlotFor, 'project' | 'host'>) =>
+    Math.max(
+      0,
+      Math.min(perHost - (byHost.get(host) ?? 0), Math.ceil((total - all - (byProject.get(project) ?? 0)) / 2)),
+    )
 
-  function change(subscriber: string, host: string, by: number) {
+  function change({ project, subscriber, host }: SlotFor, by: number) {
     all += by
+    count(byProject, project, by)
     count(bySubscriber, subscriber, by)
     count(byHost, host, by)
   }
 
   return {
     free,
-    take(subscriber, host, most) {
-      const taken = Math.max(0, Math.min(most, perSubscriber - (bySubscriber.get(subscriber) ?? 0), free(host)))
-      if (taken > 0) change(subscriber, host, taken)
+    take(on, most, share = most) {
+      const has = bySubscriber.get(on.subscriber) ?? 0
+      const taken = Math.max(0, Math.min(share, most - has, perSubscriber - has, free(on)))
+      if (taken > 0) change(on, taken)
       return taken
     },
-    give: (subscriber, host, given) => given > 0 && change(subscriber, host, -given),
+    give: (on, given) => given > 0 && change(on, -given),
     underWay: () => all,
   }
 }

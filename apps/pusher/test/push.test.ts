@@ -283,3 +283,18 @@ test('manners: a subscriber that keeps failing is left alone, and the others of 
   await good.has(8)
   expect(bad.got).toHaveLength(3)
 })
+
+test('security row 24: a project whose subscribers all hang leaves slots to another', async () => {
+  const hanging = await aSubscriber(() => undefined)
+  const quick = await aSubscriber(200)
+  const names = Array.from({ length: 20 }, (_, i) => `s${i}`)
+  const slow = await aQueue({ subscribers: names.map((name) => ({ name, url: hanging.url })) })
+  const other = await aQueue({ subscribers: [{ name: 'a', url: quick.url }] })
+  deliver(core, { WELDMQ_PUSH_IN_FLIGHT: '10' })
+  await slow.post('work')
+  await hanging.has(5)
+  await other.post('work')
+  // Those that hang take ten seconds each.
+  await expect.poll(() => quick.got.length, { timeout: 5000 }).toBe(1)
+  expect(hanging.got).toHaveLength(5)
+})
