@@ -19,7 +19,8 @@ const words = {
   message_not_found: ({ id }) => `Message ${shown(id)} not found`,
   reservation_required: ({ id }) => `Message ${shown(id)} needs a reservation_id`,
   reservation_lapsed: ({ id }) => `The reservation of message ${shown(id)} is over`,
-  invalid: ({ field, rule }) => `${field} ${rule}`,
+  // The core calls it as HTTP does.
+  invalid: ({ field, rule }) => `${field === 'Idempotency-Key' ? 'key' : field} ${rule}`,
   idempotency_key_reused: () => 'This key was used before with another post',
   idempotency_key_in_use: () => 'The first post with this key has not ended yet',
   // No frame can cause the others.

@@ -20,6 +20,7 @@ test('post.2: a key makes a post happen once', async () => {
   const first = await my.ask(posting)
   expect((await my.ask(posting))['ids']).toEqual(first['ids'])
   expect(await my.ask({ ...posting, messages: [{ body: 'b' }] })).toMatchObject({ code: 'idempotency_key_reused' })
+  expect((await my.ask({ ...posting, key: '' }))['msg']).toMatch(/^key must be /)
   expect(await size()).toBe(1)
 })
 
