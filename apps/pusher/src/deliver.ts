@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import type { Attempt, ClaimedDelivery, DueQueue, Pushing } from '@weldmq/queue-core'
+import { type Attempt, type ClaimedDelivery, type DueQueue, type Pushing, Unavailable } from '@weldmq/queue-core'
 import { outcomes } from './outcome.ts'
 import { isHere } from './other-server.ts'
 import { type Made, openRecorder } from './recorder.ts'
@@ -161,8 +161,20 @@ export function startDeliverer(options: DeliverOptions): Deliverer {
   }
 
   async function forward(deliveries: ClaimedDelivery[], end: () => void): Promise<void> {
-    await pushing.forward(deliveries).catch((fault: unknown) => onFault(fault, 'forwarding deliveries'))
+    await forwardAll(deliveries)
     end()
+  }
+
+  /** What the database refuses together is tried apart, so that what is wrong with one holds up no other. */
+  async function forwardAll(deliveries: ClaimedDelivery[]): Promise<void> {
+    try {
+      await pushing.forward(deliveries)
+    } catch (fault) {
+      if (fault instanceof Unavailable || deliveries.length === 1) return onFault(fault, 'forwarding deliveries')
+      const half = Math.ceil(deliveries.length / 2)
+      await forwardAll(deliveries.slice(0, half))
+      await forwardAll(deliveries.slice(half))
+    }
   }
 
   /** Until something was posted, is due by the clock, or can be started after all. */

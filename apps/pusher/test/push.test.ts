@@ -298,3 +298,17 @@ test('security row 24: a project whose subscribers all hang leaves slots to anot
   await expect.poll(() => quick.got.length, { timeout: 5000 }).toBe(1)
   expect(hanging.got).toHaveLength(5)
 })
+
+test('a message that cannot be handed on holds up no other of the same claim', async () => {
+  const q = await aQueue({ subscribers: [{ name: 'next', url: 'ironmq:///next' }] })
+  for (const body of ['one', 'wrong', 'two']) await q.post(body)
+  const forward: typeof core.pushing.forward = async (deliveries) => {
+    if (deliveries.some(({ body }) => body.toString() === 'wrong')) throw new Error('refused')
+    await core.pushing.forward(deliveries)
+  }
+  deliver({ ...core, pushing: { ...core.pushing, forward } })
+  await expect
+    .poll(async () => ((await q.beside('next').exists()) ? q.beside('next').peek() : []))
+    .toEqual(['one', 'two'])
+  expect(await q.size()).toBe(1)
+})
