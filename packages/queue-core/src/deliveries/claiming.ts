@@ -89,7 +89,7 @@ export async function claimDue(
       }
       // Room may be gone where the queue holds deliveries of both types.
       const own = (left.get(row.subscriber) ?? 0) > 0 ? row.subscriber : undefined
-      const receiver = isShared ? choose(left, tried, row.tries, push.subscribers) : own
+      const receiver = isShared ? choose(left, tried, row.tries, on.receivers) : own
       if (receiver === undefined) turnedAway.push(row)
       else claimed.push(toClaim(on, { ...row, body: row.body!, tried }, use(left, receiver)))
     }
@@ -134,7 +134,7 @@ export async function openFor(
   for (const row of rows) {
     for (const [i, lane] of (row.subscribers ?? []).entries()) {
       const reservation = row.reservations![i]!
-      const receiver = unicast ? choose(left, [], 0, push.subscribers) : lane
+      const receiver = unicast ? choose(left, [], 0, on.receivers) : lane
       if (receiver === undefined) continue
       const one = { ...row, message_id: row.id, subscriber: lane, reservation, tries: 0, tried: [] }
       claims.push(toClaim(on, one, use(left, receiver)))
@@ -171,7 +171,8 @@ function toClaim(on: Delivering, row: Row, receiver: number): Claim {
     push,
     tries: row.tries,
     tried: row.tried,
-    candidates: row.subscriber === ANYBODY ? push.subscribers.map(({ id }) => id) : [],
+    // A round does not wait for who is left alone for a while.
+    candidates: row.subscriber === ANYBODY ? on.receivers.map(({ id }) => id) : [],
     acceptSeconds: isV2 ? (row.timeout_seconds ?? on.row.message_timeout) : push.retriesDelaySeconds,
   }
 }
@@ -183,9 +184,9 @@ function toReceiver({ id, name, url, headers, secrets = [] }: StoredSubscriber):
 }
 
 /** One with room, at random, that was not tried in this round; undefined when there is none. */
-function choose(left: Map<number, number>, tried: StoredTried[], round: number, subscribers: StoredSubscriber[]) {
+function choose(left: Map<number, number>, tried: StoredTried[], round: number, receivers: { id: number }[]) {
   const before = new Set(tried.filter((one) => one.round === round).map(({ id }) => id))
-  const all = subscribers.every(({ id }) => before.has(id))
+  const all = receivers.every(({ id }) => before.has(id))
   const free = [...left].filter(([id, n]) => n > 0 && (all || !before.has(id)))
   return free[Math.floor(Math.random() * free.length)]?.[0]
 }

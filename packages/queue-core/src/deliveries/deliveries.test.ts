@@ -542,6 +542,22 @@ describe('manners', () => {
     expect((await shown())[0]).not.toHaveProperty('failing')
   })
 
+  test('a unicast message is tried again by the others while one subscriber is paused', async () => {
+    const settings = { type: 'unicast', retries: 5, retriesDelaySeconds: 3, pauseAfter: 2 } as const
+    const q = await aPushQueue(a, ['a', 'b'], settings)
+    await q.post('one', 'two')
+    const due = (await core.pushing.due()).find(({ project }) => project === q.on.project)!
+    const claims = await core.pushing.claim(due, new Map([[due.receivers[1]!.id, 2]]))
+    await core.pushing.record(claims.map((delivery) => ({ delivery, attempt: { statusCode: 500 } })))
+    expect(await q.deliver()).toEqual(['a', 'a'])
+
+    const id = await q.postOne('three')
+    expect(await q.deliver(() => 500)).toEqual(['a'])
+    expect(await q.statuses(id)).toMatchObject([{ state: 'retrying', tries: 1 }])
+    await q.passUnnoticed(4)
+    expect(await q.deliver()).toEqual(['a'])
+  })
+
   test('a paused subscriber can be resumed by hand', async () => {
     const q = await aPushQueue(a, ['a'], { retries: 5, retriesDelaySeconds: 3, pauseAfter: 1 })
     await q.postOne('work')
