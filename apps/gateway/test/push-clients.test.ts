@@ -33,7 +33,7 @@ const url = `http://127.0.0.1:${(receiver.address() as AddressInfo).port}/`
 
 /** The headers of the delivery of this message, once it came and was accepted. */
 async function headersOf(queue: any, id: string): Promise<Record<string, string>> {
-  await until(async () => (await ask(queue, 'msg_push_statuses', id)).subscribers[0]?.status === 'reserved')
+  await until(async () => (await ask(queue, 'msg_push_statuses', id)).subscribers[0]?.status_code === 202)
   return received.find(({ headers }) => headers['iron-message-id'] === id)!.headers as Record<string, string>
 }
 

@@ -64,6 +64,16 @@ describe('multicast', () => {
     expect(await q.size()).toEqual({ size: 0, totalMessages: 1 })
   })
 
+  test('an attempt under way shows as reserved (contract v2, section 5)', async () => {
+    const q = await aPushQueue(a, ['a'])
+    const id = await q.postOne('work')
+    expect(await q.statuses(id)).toMatchObject([{ state: 'queued', tries: 0 }])
+    await q.claim()
+    expect(await q.statuses(id)).toMatchObject([{ state: 'reserved', statusCode: 0, tries: 0 }])
+    await q.passUnnoticed(26)
+    expect(await q.statuses(id)).toMatchObject([{ state: 'queued' }])
+  })
+
   test('M4 who comes later does not get older messages, who was removed is not tried any more', async () => {
     const q = await aPushQueue(a, ['a', 'b'], { retriesDelaySeconds: 3 })
     const first = await q.postOne('first')
