@@ -485,6 +485,26 @@ describe('types', () => {
     await other.post('newer')
     expect(await other.bodies()).toEqual(['older'])
   })
+
+  test('a look does not go on with one queue for long: the next ones make the rest of it a pull queue', async () => {
+    const q = await aPushQueue(a, ['a'])
+    const count = 30_000
+    for (let i = 0; i < count; i += 10_000) await q.post(...Array.from({ length: 10_000 }, () => 'x'))
+    valueOf(await core.changePush({ ...q.on, settings: { type: 'pull' } }))
+    const queueId = await q.queueId()
+    const owed = async () => {
+      const [row] =
+        await a.sql`select count(*)::int as n from weldmq.messages where queue_id = ${queueId} and state = 4`
+      return Number(row!['n'])
+    }
+    await core.pushing.due()
+    expect(await owed()).toBeGreaterThan(0)
+    await until(async () => {
+      await core.pushing.due()
+      return (await owed()) === 0
+    })
+    expect(await q.size()).toEqual({ size: count, totalMessages: count })
+  }, 60_000)
 })
 
 describe('manners', () => {

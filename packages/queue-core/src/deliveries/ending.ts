@@ -5,6 +5,8 @@ import { type RecordParts, endAll } from './recording.ts'
 
 /** Rows that one statement ends. */
 const BATCH = 500
+/** How long one look goes on with one queue: the deliveries of all others wait meanwhile. The next look does the rest. */
+const TURN_MS = 100
 
 /** Ends what is owed to subscribers that were removed (push.md M4). */
 export const stopLanes = (parts: RecordParts, queueId: number, lanes: number[]): Promise<void> =>
@@ -15,7 +17,8 @@ export const stopLanes = (parts: RecordParts, queueId: number, lanes: number[]):
  * also what some subscribers have had.
  */
 export async function returnToLine(parts: RecordParts, queueId: number, lanes: number[]): Promise<void> {
-  for (let returned = BATCH; returned === BATCH;) {
+  const over = performance.now() + TURN_MS
+  for (let returned = BATCH; returned === BATCH && performance.now() < over;) {
     returned = (await unowe(parts.sql, queueId, BATCH))[0]!.returned
     if (returned > 0) parts.signals.ready(queueId, returned)
   }
@@ -24,7 +27,8 @@ export async function returnToLine(parts: RecordParts, queueId: number, lanes: n
 }
 
 async function stop({ sql, counters, signals }: RecordParts, queueId: number, lanes: number[], toLine: boolean) {
-  for (let stopped = BATCH; stopped === BATCH;) {
+  const over = performance.now() + TURN_MS
+  for (let stopped = BATCH; stopped === BATCH && performance.now() < over;) {
     stopped = await counters.count(
       queueId,
       (slot, seq) =>
