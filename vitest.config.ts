@@ -18,6 +18,9 @@ export default defineConfig({
     pool: 'forks',
     // More workers than this only wait for the one Postgres they share.
     maxWorkers: Math.min(4, Math.max(2, availableParallelism())),
+    // How long a test waits for what must come; on a busy machine, a second is not much.
+    expect: { poll: { timeout: 20_000 } },
+    setupFiles: ['tooling/testing/src/patience.ts'],
     testTimeout: 30_000,
     hookTimeout: 30_000,
   },

@@ -76,9 +76,13 @@ test('metrics per subscriber are for admins', async () => {
   const subscriber = await aSubscriber(200)
   const settings = { type: 'multicast', push: { subscribers: [{ name: 'secretive', url: subscriber.url }] } }
   await gateway.send('PUT', `${queues}/counted`, { queue: settings })
-  await gateway.send('POST', `${queues}/counted/messages`, { messages: [{ body: 'x' }] })
   const line = 'weldmq_push_attempts_total{project="' + projectId + '",queue="counted",subscriber="secretive"'
-  await expect.poll(async () => (await gateway.send('GET', '/metrics')).text.includes(line)).toBe(true)
+  const shown = async () => {
+    // Any gateway of the database may deliver it, and counts what it has delivered itself.
+    await gateway.send('POST', `${queues}/counted/messages`, { messages: [{ body: 'x' }] })
+    return (await gateway.send('GET', '/metrics')).text.includes(line)
+  }
+  await expect.poll(shown).toBe(true)
   expect(await (await fetch(`${gateway.url}/metrics`)).text()).not.toContain('secretive')
 })
 
