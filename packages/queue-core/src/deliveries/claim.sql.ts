@@ -131,7 +131,13 @@ export const unclaim = (
   u: { queueId: number; reservations: string[]; messageIds: number[] },
 ) => sql`
   update weldmq.deliveries set state = 0, due_at = now() + interval '1 s'
-   where queue_id = ${u.queueId} and message_id = any(${u.messageIds}::bigint[])
+   where ctid = any(array(
+         select x.ctid
+           from unnest(${u.messageIds}::bigint[], ${u.reservations}::uuid[]) as t (message_id, reservation)
+          cross join lateral (
+                select d.ctid, d.reservation from weldmq.deliveries d
+                 where d.queue_id = ${u.queueId} and d.message_id = t.message_id offset 0) x
+          where x.reservation = t.reservation))
      and reservation = any(${u.reservations}::uuid[]) and state + 0 = 1`
 
 /** When the queue may be handed out from again, kept from others until the transaction ends; and the time. */

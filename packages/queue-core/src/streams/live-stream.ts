@@ -109,6 +109,8 @@ export class LiveStream implements Stream {
     const failed = await this.#act(
       command,
       async (on, { messageId, reservation, hold }) => {
+        // What it held is on its way back under the reservations that are shown.
+        if (this.#closed) return false
         const seconds = timeoutSeconds ?? hold?.owner.timeoutSeconds ?? 0
         const fresh = await this.#parts.line.touch(on, {
           id: messageId,
