@@ -27,7 +27,7 @@ test(
     await queue.create()
     const connections: string[] = []
     const stream = weldmq.stream({
-      onConnection: (state, why) => void connections.push(state === 'failed' ? why!.message : state),
+      onConnection: (state) => void connections.push(state),
       onError: () => {},
     })
     onTestFinished(() => stream.close({ withinSeconds: 0 }))
@@ -58,7 +58,8 @@ test(
     await vi.waitFor(() => expect(posted.filter((body) => !handled.has(body))).toEqual([]), 20_000)
     await vi.waitFor(async () => expect((await queue.info()).size).toBe(0), 20_000)
     expect((await queue.info()).totalMessages).toBe(posted.length)
-    expect(connections.filter((state) => !state.startsWith('connect ECONNREFUSED'))).toEqual(['open', 'lost', 'open'])
+    // As often as it likes it has failed to connect meanwhile.
+    expect(connections.filter((state) => state !== 'failed')).toEqual(['open', 'lost', 'open'])
   },
 )
 

@@ -33,12 +33,8 @@ export function createPushing(parts: Parts): Pushing {
     const all: DueQueue[] = []
     for (const row of rows) {
       const work = byQueue.get(row.queue_id)!
-      if (row.push === null)
-        await returnToLine(
-          parts,
-          row.queue_id,
-          work.map(({ lane }) => lane),
-        )
+      const worked = work.map(({ lane }) => lane)
+      if (row.push === null) await returnToLine(parts, row.queue_id, worked)
       else {
         const one = toDelivering(row as Delivering['row'], work, health)
         const { subscribers } = one.row.push
