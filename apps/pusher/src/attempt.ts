@@ -1,6 +1,5 @@
-import { type Attempt, type ClaimedDelivery, limits } from '@weldmq/queue-core'
+import { type Attempt, type ClaimedDelivery, handedOn, limits } from '@weldmq/queue-core'
 import { requestHeaders } from './headers.ts'
-import { handedOn } from './hops.ts'
 import { isElsewhere, postElsewhere } from './other-server.ts'
 import type { Sender } from './send.ts'
 

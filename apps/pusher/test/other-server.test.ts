@@ -1,6 +1,5 @@
 import { expect, test } from 'vitest'
-import type { ClaimedDelivery } from '@weldmq/queue-core'
-import { handedOn } from '../src/hops.ts'
+import { type ClaimedDelivery, handedOn } from '@weldmq/queue-core'
 import { isElsewhere, isHere, postElsewhere } from '../src/other-server.ts'
 import { aDelivery, aReceiver } from './delivery.ts'
 

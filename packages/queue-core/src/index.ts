@@ -41,6 +41,7 @@ export type {
   Touched,
 } from './streams/stream.ts'
 export type { CreateTicket, Ticket } from './tickets/ticket.ts'
+export { handedOn } from './deliveries/hops.ts'
 export { limits } from './limits.ts'
 export type { Refusal, Result } from './refusal.ts'
 export { Unavailable } from './refusal.ts'

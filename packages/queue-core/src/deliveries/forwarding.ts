@@ -33,7 +33,7 @@ export async function forwarded(
     priority: limits.priority.default,
     timeoutSeconds: null,
     expirationSeconds: null,
-    pushHeaders,
+    pushHeaders: JSON.stringify(pushHeaders),
   }
   const { project, queue } = target
   return { ...outcomeOf(claim, { statusCode: 200 }, new Date()), posts: { project, queue, row } }

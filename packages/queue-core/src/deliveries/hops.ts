@@ -9,18 +9,18 @@ export const isHops = (name: string) => name.toLowerCase() === HOPS_HEADER.toLow
 /** How often it was handed on before; whoever posts something else there begins at 0. */
 export function hopsOf(headers: Record<string, string>): number {
   const [, value = '0'] = Object.entries(headers).find(([name]) => isHops(name)) ?? []
-  return /^\d{1,3}$/.test(value) ? Number(value) : 0
+  return /^\d{1,9}$/.test(value) ? Number(value) : 0
 }
 
-/** The push headers of what is handed on once more, as JSON; undefined after too many times. */
-export function handedOn(headers: Record<string, string>): string | undefined {
+/** The push headers of what is handed on to another queue once more; undefined after too many times. */
+export function handedOn(headers: Record<string, string>): Record<string, string> | undefined {
   const hops = hopsOf(headers) + 1
   if (hops > limits.hops) return undefined
   const others = Object.entries(headers).filter(([name]) => !isHops(name))
-  return JSON.stringify(Object.fromEntries([...others, [HOPS_HEADER, String(hops)]]))
+  return Object.fromEntries([...others, [HOPS_HEADER, String(hops)]])
 }
 
-/** The push headers of a report about a message: the count alone. What was handed on too often is reported, its report not. */
+/** The push headers of a report about a message, as JSON: the count alone. What was handed on too often is reported, its report not. */
 export function reportedOn(headers: Record<string, string>): string | undefined {
   const hops = hopsOf(headers) + 1
   return hops > limits.hops + 1 ? undefined : JSON.stringify({ [HOPS_HEADER]: String(hops) })
