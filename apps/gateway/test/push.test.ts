@@ -57,7 +57,8 @@ test('a push queue made through v3 delivers, and the URL of the delivery acknowl
 test('I5 a queue of another server gets the message, with its push headers and the count of hops', async () => {
   const there = await aGateway(far, { push: push() })
   const { host } = new URL(there.url)
-  const here = await aGateway(near, { push: push({ WELDMQ_PUSH_PLAIN_HTTP: host }) })
+  // A database of its own: another gateway there would deliver too, without this setting.
+  const here = await aGateway(await aDatabase(), { push: push({ WELDMQ_PUSH_PLAIN_HTTP: host }) })
   const last = await aSubscriber(200)
   const subscribers = (url: string) => ({ queue: { type: 'multicast', push: { subscribers: [{ name: 's', url }] } } })
   await there.send('PUT', `${queues}/arrivals`, subscribers(last.url))
@@ -65,7 +66,7 @@ test('I5 a queue of another server gets the message, with its push headers and t
   await here.send('PUT', `${queues}/departures`, subscribers(`ironmq://${projectId}:${token}@${host}/arrivals`))
   const message = { body: 'Zoë', push_headers: { 'X-Trace': 't' } }
   const posted = await here.send('POST', `${queues}/departures/messages`, { messages: [message] })
-  await expect.poll(() => last.got.length, { timeout: 10_000 }).toBe(1)
+  await expect.poll(() => last.got.length, { timeout: 20_000 }).toBe(1)
   expect(last.got[0]).toMatchObject({ body: 'Zoë', headers: { 'x-trace': 't', 'weldmq-hops': '1' } })
   const statuses = `${queues}/departures/messages/${posted.json.ids[0]}/subscribers`
   await expect.poll(async () => (await here.send('GET', statuses)).json?.subscribers?.[0]?.status_code).toBe(201)
