@@ -1,10 +1,9 @@
 import type { Counters } from '../counters/counters.ts'
 import type { Sql } from '../db/connect.ts'
-import { toColumns } from '../line/rows.ts'
+import { plainRow, toColumns } from '../line/rows.ts'
 import { insertMessages } from '../line/post.sql.ts'
 import { OWED } from '../deliveries/due.sql.ts'
 import type { Lanes } from '../deliveries/lanes.ts'
-import { limits } from '../limits.ts'
 import type { Directory } from '../queues/directory.ts'
 import { ANY_PUSH_QUEUE, type Signals } from '../signals/signals.ts'
 import { alertMessage } from './alert-message.ts'
@@ -140,7 +139,7 @@ export function createFiring(
           const { project } = some[0]!
           const targetId = await directory.findOrCreate(project, target)
           if (targetId === undefined) continue
-          const columns = toColumns(some.map(toRow))
+          const columns = toColumns(some.map((alert) => plainRow(Buffer.from(alertMessage(alert)))))
           const rows = await insertMessages(tx, { queueId: targetId, slot, seq, ...columns })
           if (rows.length === 0) {
             directory.forget(project, target)
@@ -207,12 +206,3 @@ export function createFiring(
 }
 
 const isCrossed = (one: SeenAlert) => crossing(one, one.seen, one.size) !== 'none'
-
-const toRow = (alert: SeenAlert) => ({
-  body: Buffer.from(alertMessage(alert)),
-  delaySeconds: 0,
-  priority: limits.priority.default,
-  timeoutSeconds: null,
-  expirationSeconds: null,
-  pushHeaders: null,
-})

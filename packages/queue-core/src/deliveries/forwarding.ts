@@ -1,3 +1,4 @@
+import { plainRow } from '../line/rows.ts'
 import { limits } from '../limits.ts'
 import { isProjectId } from '../projects/project-id.ts'
 import { checkQueueName } from '../queues/check.ts'
@@ -27,14 +28,7 @@ export async function forwarded(
       return failed({ statusCode: 401, failure: 'the token does not open that project' })
     }
   }
-  const row = {
-    body: claim.body,
-    delaySeconds: 0,
-    priority: limits.priority.default,
-    timeoutSeconds: null,
-    expirationSeconds: null,
-    pushHeaders: JSON.stringify(pushHeaders),
-  }
+  const row = plainRow(claim.body, JSON.stringify(pushHeaders))
   const { project, queue } = target
   return { ...outcomeOf(claim, { statusCode: 200 }, new Date()), posts: { project, queue, row } }
 }

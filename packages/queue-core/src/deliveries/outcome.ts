@@ -1,3 +1,4 @@
+import { plainRow } from '../line/rows.ts'
 import { limits } from '../limits.ts'
 import type { Claim, Ended } from './claiming.ts'
 import type { Attempt } from './delivery.ts'
@@ -50,15 +51,7 @@ function reported(claim: Claim, settled: Settled): Pick<Outcome, 'posts'> {
       ? triedBy(tried, [...push.subscribers, ...push.removed])
       : [{ name: subscriber.name, url: subscriber.url, code: settled.statusCode, failure: settled.failure }]
   const headers = { ...subscriber.headers, ...pushHeaders }
-  const row = {
-    body: Buffer.from(
-      errorMessage({ messageId, body: isPosted ? body : body.subarray(0, limits.reportedBodyBytes), headers, failed }),
-    ),
-    delaySeconds: 0,
-    priority: limits.priority.default,
-    timeoutSeconds: null,
-    expirationSeconds: null,
-    pushHeaders: hops,
-  }
-  return { posts: { project, queue: push.errorQueue, row } }
+  const shown = isPosted ? body : body.subarray(0, limits.reportedBodyBytes)
+  const report = errorMessage({ messageId, body: shown, headers, failed })
+  return { posts: { project, queue: push.errorQueue, row: plainRow(Buffer.from(report), hops) } }
 }

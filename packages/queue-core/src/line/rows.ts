@@ -1,3 +1,5 @@
+import { limits } from '../limits.ts'
+
 /** A message as it is to be stored. */
 export type NewRow = {
   body: Uint8Array
@@ -9,6 +11,16 @@ export type NewRow = {
   expirationSeconds: number | null
   pushHeaders: string | null
 }
+
+/** A message that we post ourselves: with the settings of its queue, at once. */
+export const plainRow = (body: Buffer, pushHeaders: string | null = null): NewRow => ({
+  body,
+  delaySeconds: 0,
+  priority: limits.priority.default,
+  timeoutSeconds: null,
+  expirationSeconds: null,
+  pushHeaders,
+})
 
 /** Rows as the columns of one post statement. */
 export function toColumns(rows: readonly NewRow[]) {
