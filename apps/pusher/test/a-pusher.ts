@@ -62,7 +62,11 @@ export async function aPushCore() {
         .toBe(true)
       return Object.fromEntries((await read()).map((one) => [one.subscriber, one.statusCode]))
     },
-    peek: async () => valueOf(await core.peekMessages({ ...on, count: 100 })).map(({ body }) => body.toString()),
+    /** The bodies that wait in it: none where there is no such queue yet, which is made before the first message. */
+    async peek() {
+      const peeked = await core.peekMessages({ ...on, count: 100 })
+      return peeked.ok ? peeked.value.map(({ body }) => body.toString()) : []
+    },
     size: async () => valueOf(await core.findQueue(on)).size,
     exists: async () => (await core.findQueue(on)).ok,
     pass: (seconds: number) => ageQueue(sql, on, seconds),
