@@ -9,7 +9,7 @@ export type Client = {
   readonly counts: Counts
   readonly facts: Facts
   /** What its token allows; everything where the listener asked for none. */
-  scopes: ReadonlySet<Scope>
+  readonly scopes: ReadonlySet<Scope>
   /** Whether it has sent a put, or a reserve, so far. */
   producer: boolean
   worker: boolean

@@ -1,6 +1,5 @@
 import { once } from 'node:events'
 import type { Socket } from 'node:net'
-import type { Scope } from '@weldmq/queue-core'
 import { type Client, closeClient, countCommand, markProducer } from './client.ts'
 import { type Command } from './commands/command.ts'
 import { type Put, putAll } from './commands/put.ts'
@@ -83,10 +82,6 @@ export class Connection {
     socket.on('end', () => this.#onInputEnd())
     socket.on('error', () => {}) // 'close' follows
     socket.on('close', () => this.#onClose())
-  }
-
-  setScopes(scopes: ReadonlySet<Scope>): void {
-    if (this.#client) this.#client.scopes = scopes
   }
 
   /** Closes it as if its client were gone. */

@@ -1,7 +1,7 @@
 import { type AddressInfo, type Server, type Socket, createServer } from 'node:net'
 import { createServer as createTlsServer } from 'node:tls'
 import { type Core, Unavailable } from '@weldmq/queue-core'
-import type { Log, Metrics } from '@weldmq/service-kit'
+import { type Log, type Metrics, TOKEN_RECHECK_MILLISECONDS, recheckTokens } from '@weldmq/service-kit'
 import { type Client, newClient } from './client.ts'
 import type { BeanstalkConfig, ListenerConfig } from './config.ts'
 import { Connection } from './connection.ts'
@@ -9,23 +9,22 @@ import { type Counts, newCounts } from './counts.ts'
 import { newFacts } from './facts.ts'
 import { type Admission, Gate } from './gate.ts'
 import { countBeanstalk } from './metrics.ts'
-import { recheckLogins } from './recheck.ts'
 
 export type BeanstalkLimits = typeof defaultLimits
-const defaultLimits = {
+export const defaultLimits = {
   /** Open at once on one listener; more are closed before a byte of theirs is read. */
   connections: 20_000,
   /** For a login to succeed where one is required (contract 15.6). */
   loginMilliseconds: 10_000,
-  /** Between two checks of the tokens that connections logged in with. */
-  recheckMilliseconds: 20_000,
+  /** Between two looks at the tokens that connections logged in with. */
+  recheckMilliseconds: TOKEN_RECHECK_MILLISECONDS,
 }
 
 const KEEP_ALIVE_MILLISECONDS = 60_000
 const STOP_MILLISECONDS = 4000
 
 export type BeanstalkOptions = {
-  core: Pick<Core, 'authorize' | 'openSession'>
+  core: Pick<Core, 'authorize' | 'findAccess' | 'openSession'>
   config: BeanstalkConfig
   /** Where connections are that did not log in, on listeners that name no project. */
   project: string | undefined
@@ -113,7 +112,15 @@ export async function startBeanstalk(options: BeanstalkOptions): Promise<Beansta
     await closeServers()
     throw fault
   }
-  const recheck = recheckLogins(core, connections, log, limits.recheckMilliseconds)
+  const recheck = recheckTokens({
+    core,
+    log,
+    what: 'beanstalk connections',
+    holders: connections,
+    heldBy: ({ login }) => login && { token: { secret: login.token }, project: login.project },
+    end: (connection) => connection.destroy(),
+    everyMilliseconds: limits.recheckMilliseconds,
+  })
 
   return {
     addresses: servers.map(addressOf),

@@ -1,8 +1,10 @@
 import { once } from 'node:events'
 import { connect as connectTls } from 'node:tls'
+import { limits } from '@weldmq/queue-core'
 import { generate } from 'selfsigned'
 import { expect, test } from 'vitest'
 import { clientOf, openClient } from './client.ts'
+import { defaultLimits } from '../src/start.ts'
 import { startOurs } from './servers.ts'
 import { transcript } from './transcript.ts'
 
@@ -58,17 +60,29 @@ test('login.9 a revoked token closes its connections, and what they held is read
     listeners: [{ mode: 'required' }, {}],
     limits: { recheckMilliseconds: 50 },
   })
-  const token = await ours.core.createToken({ projects: [project] })
-  if (!token.ok) throw new Error('no token')
-  const text = `oauth ${token.value.secret} ${project}`
-  const client = await openClient(places[0]!)
-  client.send(`put 0 0 60 ${text.length}\r\n${text}\r\nput 0 0 60 1\r\nx\r\nreserve\r\n`)
-  expect(await client.line()).toBe('INSERTED 0')
-  expect(await client.line()).toMatch(/^INSERTED [1-9]/)
-  expect((await client.reply()).body?.toString()).toBe('x')
-  await ours.core.deleteToken({ id: token.value.id })
-  await client.closed()
+  const login = async (rights: { expiresInSeconds?: number } = {}) => {
+    const token = await ours.core.createToken({ projects: [project], ...rights })
+    if (!token.ok) throw new Error('no token')
+    const text = `oauth ${token.value.secret} ${project}`
+    const client = await openClient(places[0]!)
+    client.send(`put 0 0 60 ${text.length}\r\n${text}\r\n`)
+    expect(await client.line()).toBe('INSERTED 0')
+    return { ...client, revoke: () => ours.core.deleteToken({ id: token.value.id }) }
+  }
+  const [kept, holder, waiting] = [await login(), await login(), await login()]
+  holder.send('put 0 0 60 1\r\nx\r\nreserve\r\n')
+  expect(await holder.line()).toMatch(/^INSERTED [1-9]/)
+  expect((await holder.reply()).body?.toString()).toBe('x')
+  waiting.send('watch other\r\nignore default\r\nreserve\r\n')
+  expect([await waiting.line(), await waiting.line()]).toEqual(['WATCHING 2', 'WATCHING 1'])
+  await Promise.all([holder.revoke(), waiting.revoke()])
+  await Promise.all([holder.closed(), waiting.closed()])
   await transcript(places[1]!, '> reserve-with-timeout 20\n< RESERVED {_} 1\n< x')
+  await (await login({ expiresInSeconds: 2 })).closed()
+  kept.send('list-tube-used\r\n')
+  expect(await kept.line()).toBe('USING default')
+  kept.socket.destroy()
+  expect(defaultLimits.recheckMilliseconds + limits.tokenStaleMilliseconds).toBeLessThanOrEqual(5000)
 })
 
 test('stop.1 a stop answers what is under way, closes those who wait, and gives back what they hold', async () => {

@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net'
 import type { Core, Scope, Stream } from '@weldmq/queue-core'
 import { Unavailable } from '@weldmq/queue-core'
-import type { Log } from '@weldmq/service-kit'
+import type { HeldToken, Log } from '@weldmq/service-kit'
 import type { WebSocket } from 'ws'
 import { closeCodes } from './close-codes.ts'
 import type { Credentials, Gate } from './gate.ts'
@@ -30,8 +30,7 @@ export type Shared = {
 
 /** Who a connection turned out to be. */
 export type Bearer = {
-  /** The token that it came with, or the id of the token that its ticket was made with. */
-  token: { secret: string } | { id: string }
+  token: HeldToken['token']
   scopes: ReadonlySet<Scope>
   /** The only queue that it may name; any when undefined. */
   queue: string | undefined

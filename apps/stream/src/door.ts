@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { STATUS_CODES } from 'node:http'
 import type { Core } from '@weldmq/queue-core'
-import { type Log, type Metrics, type Upgrade, pathOf } from '@weldmq/service-kit'
+import { type Log, type Metrics, type Upgrade, pathOf, recheckTokens } from '@weldmq/service-kit'
 import { type WebSocket, WebSocketServer } from 'ws'
 import { closeCodes } from './close-codes.ts'
 import type { StreamConfig } from './config.ts'
@@ -11,7 +11,6 @@ import { startHeartbeats } from './heartbeats.ts'
 import { type StreamLimits, defaultLimits } from './limits.ts'
 import { countStream } from './metrics.ts'
 import { isOriginAllowed } from './origin.ts'
-import { recheckBearers } from './recheck.ts'
 import { startStates } from './states.ts'
 
 export type StreamOptions = {
@@ -45,7 +44,15 @@ export function openStreamDoor(options: StreamOptions): StreamDoor {
   const limits = { ...defaultLimits, ...options.limits }
   const connections = new Set<Connection>()
   const heartbeats = startHeartbeats(limits.heartbeatSeconds)
-  const recheck = recheckBearers(core, connections, log, limits.recheckMilliseconds)
+  const recheck = recheckTokens({
+    core,
+    log,
+    what: 'stream connections',
+    holders: connections,
+    heldBy: ({ bearer, project }) => bearer && { token: bearer.token, project },
+    end: (connection) => connection.close(closeCodes.notAuthenticated, 'the token is no longer valid'),
+    everyMilliseconds: limits.recheckMilliseconds,
+  })
   const states = startStates(core, connections, log)
   const notDeclared = { closeTimeout: limits.closeMilliseconds } // `ws` takes it, its declarations lag behind
   const server = new WebSocketServer({

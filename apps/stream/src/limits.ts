@@ -1,4 +1,5 @@
 import { limits as core } from '@weldmq/queue-core'
+import { TOKEN_RECHECK_MILLISECONDS } from '@weldmq/service-kit'
 
 /** The numbers of this door, with their units. Those that clients have to know are in `welcome`. */
 export const defaultLimits = {
@@ -31,8 +32,8 @@ export const defaultLimits = {
   helloBytes: 16_384,
   /** For a peer to answer a close; then it is cut off. */
   closeMilliseconds: 1000,
-  /** Between two checks of the tokens that connections came with: a token that is revoked ends them within 5 s. */
-  recheckMilliseconds: 1000,
+  /** Between two looks at the tokens that connections came with. */
+  recheckMilliseconds: TOKEN_RECHECK_MILLISECONDS,
   /** What a planned stop leaves for finishing what is held. */
   goingSeconds: 3,
 }
