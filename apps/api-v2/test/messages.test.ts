@@ -199,6 +199,17 @@ test('get.7 whoever hangs up while waiting gets nothing', async () => {
   expect(await my.get('q', 'wait=20')).toMatchObject([{ body: 'a', reserved_count: 1 }])
 })
 
+test('get.8 a token that ends while its get waits has nothing more', async () => {
+  const token = await v2.core.createToken({ projects: [my.id] })
+  if (!token.ok) throw new Error('no token')
+  const reserving = once(reserves, 'reserve')
+  const asBearer = { Authorization: `OAuth ${token.value.secret}` }
+  const waiting = my.say('GET', '/queues/not-there/messages?wait=30', undefined, asBearer)
+  await reserving
+  await v2.core.deleteToken({ id: token.value.id })
+  expect(await waiting).toBe(nothing)
+})
+
 test('peek.1 4.4 shows what a get would return, and changes nothing', async () => {
   const ids = await post({ body: 'a', timeout: 30 }, { body: 'b' }, { body: 'c', delay: 10 })
   expect(await my.say('GET', '/queues/q/messages/peek?n=2&timeout=0')).toBe(

@@ -107,6 +107,20 @@ test('reserve.6 a client that hangs up while it waits reserves nothing', async (
   expect(await my.reserve('q', { wait: 5 })).toMatchObject([{ body: 'a', reserved_count: 1 }])
 })
 
+test('reserve.8 a token that ends while its reserve waits has nothing more', async () => {
+  await my.say('PUT', '/queues/q')
+  const token = await v3.core.createToken({ projects: [my.id] })
+  if (!token.ok) throw new Error('no token')
+  const reserving = once(reserves, 'reserve')
+  const asBearer = { Authorization: `OAuth ${token.value.secret}` }
+  const waiting = my.say('POST', '/queues/q/reservations', { wait: 30 }, asBearer)
+  await reserving
+  await v3.core.deleteToken({ id: token.value.id })
+  expect(await waiting).toBe('200 {"messages":[]}')
+  await my.post('q', 'a')
+  expect(await my.reserve('q', { wait: 5 })).toMatchObject([{ body: 'a', reserved_count: 1 }])
+})
+
 test('reserve.7 the query speaks where the body is silent', async () => {
   await my.post('q', 'a', 'b', 'c', 'd')
   const ask = async (query: string, body?: unknown) =>

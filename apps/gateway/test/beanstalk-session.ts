@@ -9,6 +9,7 @@ export async function aBeanstalkSession(address: string) {
   let held = ''
   socket.setEncoding('latin1').on('data', (text: string) => (held += text))
   socket.on('error', () => {}) // 'close' follows
+  const closed = new Promise<void>((resolve) => socket.once('close', () => resolve()))
 
   async function take(isWhole: () => number | undefined): Promise<string> {
     for (let end = isWhole(); ; end = isWhole()) {
@@ -25,6 +26,7 @@ export async function aBeanstalkSession(address: string) {
 
   return {
     close: () => void socket.destroy(),
+    closed,
     async ask(...lines: string[]): Promise<string[]> {
       socket.write(lines.map((text) => `${text}\r\n`).join(''), 'latin1')
       const reply = await line()

@@ -55,7 +55,7 @@ export const getMessages = route({
     if (timeoutSeconds !== undefined) command.timeoutSeconds = timeoutSeconds
     if (remove === true) command.delete = true
     const result = wait
-      ? await whileThere(call.incoming, (signal) =>
+      ? await whileThere(call, (signal) =>
           call.core.reserveMessages({ ...command, waitSeconds: wait, awaitsQueue: true, signal }),
         )
       : await call.core.reserveMessages(command)

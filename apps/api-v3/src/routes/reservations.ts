@@ -25,7 +25,7 @@ export const reserveMessages = route({
     const result =
       wait === undefined || wait === 0
         ? await call.core.reserveMessages(command)
-        : await whileThere(call.incoming, (signal) =>
+        : await whileThere(call, (signal) =>
             call.core.reserveMessages({ ...command, waitSeconds: Math.min(wait, limits.waitSeconds.max), signal }),
           )
     return call.reply(result, (reserved) => ({ messages: reserved.map(showReserved) }))

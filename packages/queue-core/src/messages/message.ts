@@ -33,7 +33,7 @@ export type ReserveMessages = OnQueue & {
   awaitsQueue?: boolean
   /** Deletes what it hands out before it answers. */
   delete?: boolean
-  /** Aborted when the caller is gone: ends the wait, and what was reserved for it is given back. */
+  /** Aborted when the caller is gone, or may have nothing more: ends the wait, and what was reserved is given back. */
   signal?: AbortSignal
 }
 

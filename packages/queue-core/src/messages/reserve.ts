@@ -19,8 +19,8 @@ export function reserveMessages(parts: Parts, command: ReserveMessages): Promise
   return unlessInvalid(parts, command, wrong, async (on) => {
     const taken = command.waitSeconds ? await waitFor(parts, on, command) : await take(parts, on, command)
     if (taken === GONE) return GONE
-    if (command.signal?.aborted) await giveAllBack(parts, on, taken)
-    else if (command.delete) return ok(await deleteTaken(parts, on, taken))
+    if (command.signal?.aborted) return ok(await giveAllBack(parts, on, taken))
+    if (command.delete) return ok(await deleteTaken(parts, on, taken))
     return ok(taken.map(toReserved))
   })
 }
@@ -67,11 +67,13 @@ async function takeLive(parts: Parts, on: OnLine, command: Wanted): Promise<Take
   }
 }
 
-async function giveAllBack(parts: Parts, on: OnLine, taken: Taken[]) {
+/** Whoever asked is gone, or may no longer have them: nothing is handed out. */
+async function giveAllBack(parts: Parts, on: OnLine, taken: Taken[]): Promise<ReservedMessage[]> {
   await Promise.all(
     taken.map(({ id, reservation }) => parts.line.giveBack(on, { id, reservation, delaySeconds: 0, as: 'undo' })),
   )
   if (taken.length > 0) parts.signals.ready(on.queueId, taken.length)
+  return []
 }
 
 /** Only what is surely deleted is handed out; what lapsed meanwhile belongs to the queue again. */
