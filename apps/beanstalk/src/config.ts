@@ -1,4 +1,4 @@
-import { isIPv4 } from 'node:net'
+import { isLoopback, readAddress } from '@weldmq/service-kit'
 import { z } from 'zod'
 
 /** Whether connections of a listener log in (contract 15.1). */
@@ -74,15 +74,10 @@ const Options = z.strictObject({
 
 /** One `host:port?options`; undefined when it is none. Only this machine gets in without a login unless told so. */
 function readListener(text: string): ListenerConfig | undefined {
-  const match = /^(?:\[([0-9A-Fa-f:.]+)\]|([0-9A-Za-z.-]+)):(\d{1,5})(?:\?(.*))?$/.exec(text)
-  const host = match?.[1] ?? match?.[2]
-  const port = Number(match?.[3])
-  const options = Options.safeParse(Object.fromEntries(new URLSearchParams(match?.[4] ?? '')))
-  if (host === undefined || port > 65_535 || !options.success) return undefined
-  const { mode = isLoopback(host) ? 'optional' : 'required', project, tls, strict } = options.data
-  return { host, port, mode, project, tls: tls === '1', strict: strict === '1' }
+  const [, place = '', query = ''] = /^([^?]*)(?:\?(.*))?$/.exec(text) ?? []
+  const address = readAddress(place)
+  const options = Options.safeParse(Object.fromEntries(new URLSearchParams(query)))
+  if (!address || !options.success) return undefined
+  const { mode = isLoopback(address.host) ? 'optional' : 'required', project, tls, strict } = options.data
+  return { ...address, mode, project, tls: tls === '1', strict: strict === '1' }
 }
-
-/** Whether only programs on this machine can reach it. */
-export const isLoopback = (host: string) =>
-  host === 'localhost' || host === '::1' || (isIPv4(host) && host.startsWith('127.'))

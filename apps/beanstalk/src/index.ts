@@ -1,8 +1,2 @@
-export {
-  type BeanstalkConfig,
-  type ListenerConfig,
-  beanstalkSettings,
-  isLoopback,
-  toBeanstalkConfig,
-} from './config.ts'
+export { type BeanstalkConfig, type ListenerConfig, beanstalkSettings, toBeanstalkConfig } from './config.ts'
 export { type Beanstalk, type BeanstalkOptions, startBeanstalk } from './start.ts'

@@ -1,4 +1,4 @@
-import { isLoopback } from '@weldmq/beanstalk'
+import { isLoopback } from '@weldmq/service-kit'
 import type { Config } from './config.ts'
 import type { Gateway } from './index.ts'
 

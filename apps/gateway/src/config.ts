@@ -1,9 +1,17 @@
 import { resolve } from 'node:path'
-import { type BeanstalkConfig, beanstalkSettings, isLoopback, toBeanstalkConfig } from '@weldmq/beanstalk'
+import { type BeanstalkConfig, beanstalkSettings, toBeanstalkConfig } from '@weldmq/beanstalk'
 import { defaultDataDir } from '@weldmq/embedded-postgres'
 import type { CoreOptions } from '@weldmq/queue-core'
 import { type PushConfig, pushSettings, toPushConfig } from '@weldmq/pusher'
-import { parseSettings } from '@weldmq/service-kit'
+import {
+  type Listen,
+  type TlsFiles,
+  checkTlsSettings,
+  listenSetting,
+  parseSettings,
+  tlsSettings,
+  toTlsFiles,
+} from '@weldmq/service-kit'
 import { type StreamConfig, streamSettings, toStreamConfig } from '@weldmq/stream'
 import { z } from 'zod'
 
@@ -23,7 +31,7 @@ export type Config = {
   projectId: string | undefined
   token: string | undefined
   /** Files in PEM; undefined means plain HTTP. */
-  tls: { certFile: string; keyFile: string } | undefined
+  tls: TlsFiles | undefined
   /** What clients call us, without a slash at the end; undefined when that is the address we listen on. */
   publicUrl: string | undefined
   /** Of one message. */
@@ -33,18 +41,9 @@ export type Config = {
   logLevel: string
 }
 
-export type Listen = {
-  host: string
-  /** 0 lets the system choose. */
-  port: number
-  /** Whether only programs on this machine can reach us. */
-  loopback: boolean
-}
-
 /** An eighth of what one request may hold is left for the JSON around the largest body. */
 const MAX_BODY_LIMIT = 14 * 1024 * 1024
 
-const file = z.string().min(1)
 const Settings = z
   .object({
     // Not a URL in the strict sense: it may name several hosts.
@@ -52,8 +51,8 @@ const Settings = z
       .string()
       .regex(/^postgres(ql)?:\/\/\S+$/, 'must begin with postgres:// or postgresql:// and have no spaces')
       .optional(),
-    WELDMQ_DATA_DIR: file.optional(),
-    WELDMQ_LISTEN: z.string().default('127.0.0.1:8080').transform(toListen),
+    WELDMQ_DATA_DIR: z.string().min(1).optional(),
+    WELDMQ_LISTEN: listenSetting('127.0.0.1:8080'),
     ...beanstalkSettings,
     ...pushSettings,
     ...streamSettings,
@@ -65,8 +64,7 @@ const Settings = z
       .string()
       .regex(/^[\x21-\x7e]{20,255}$/, 'must be 20 to 255 visible ASCII characters without spaces')
       .optional(),
-    WELDMQ_TLS_CERT: file.optional(),
-    WELDMQ_TLS_KEY: file.optional(),
+    ...tlsSettings,
     WELDMQ_PUBLIC_URL: z
       .url({ protocol: /^https?$/, error: 'must be an http:// or https:// URL' })
       .transform((url) => url.replace(/\/+$/, ''))
@@ -91,10 +89,7 @@ const Settings = z
       const message = 'must not ask for tls=1 unless WELDMQ_TLS_CERT is set'
       context.addIssue({ code: 'custom', path: ['WELDMQ_BEANSTALK_LISTEN'], message })
     }
-    const [cert, key] = ['WELDMQ_TLS_CERT', 'WELDMQ_TLS_KEY'] as const
-    if (!s[cert] === !s[key]) return
-    const missing = s[cert] ? key : cert
-    context.addIssue({ code: 'custom', path: [missing], message: 'must be set too, since the other one of the two is' })
+    checkTlsSettings(s, context)
   })
 
 /** The gateway's settings from its environment; throws `BadSettings`, which lists every one that is wrong. */
@@ -109,22 +104,10 @@ export function readConfig(env: Record<string, string | undefined> = process.env
     stream: toStreamConfig(s),
     projectId: s.WELDMQ_PROJECT_ID,
     token: s.WELDMQ_TOKEN,
-    tls: s.WELDMQ_TLS_CERT && s.WELDMQ_TLS_KEY ? { certFile: s.WELDMQ_TLS_CERT, keyFile: s.WELDMQ_TLS_KEY } : undefined,
+    tls: toTlsFiles(s),
     publicUrl: s.WELDMQ_PUBLIC_URL,
     maxBodyBytes: s.WELDMQ_MAX_BODY,
     ackTokens: s.WELDMQ_PUSH_ACK_TOKENS,
     logLevel: s.WELDMQ_LOG,
   }
-}
-
-function toListen(text: string, context: z.RefinementCtx): Listen {
-  const match = /^(?:\[([0-9A-Fa-f:.]+)\]|([0-9A-Za-z.-]+)):(\d{1,5})$/.exec(text)
-  const host = match?.[1] ?? match?.[2]
-  const port = Number(match?.[3])
-  if (host === undefined || port > 65_535) {
-    const message = 'must be host:port, for example 127.0.0.1:8080 or [::1]:8080; port 0 lets the system choose'
-    context.addIssue({ code: 'custom', message })
-    return z.NEVER
-  }
-  return { host, port, loopback: isLoopback(host) }
 }

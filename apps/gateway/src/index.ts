@@ -1,7 +1,6 @@
-import { type Log, createMetrics } from '@weldmq/service-kit'
+import { type Log, createMetrics, readTls } from '@weldmq/service-kit'
 import type { Config } from './config.ts'
 import { type Gateway, serve } from './serve.ts'
-import { readTls } from './tls.ts'
 import { withPostgres } from './with-postgres.ts'
 
 export { type Config, readConfig } from './config.ts'

@@ -1,7 +1,6 @@
 import type { Core } from '@weldmq/queue-core'
-import { type HttpEnv, type Witness, HttpRefusal, endpoint, tokenOf } from '@weldmq/service-kit'
+import { type HttpEnv, type Listen, type Witness, HttpRefusal, endpoint, tokenOf } from '@weldmq/service-kit'
 import { Hono } from 'hono'
-import type { Listen } from './config.ts'
 import { queueDepths } from './core-metrics.ts'
 
 /**

@@ -4,7 +4,7 @@ import { apiV3 } from '@weldmq/api-v3'
 import { type Beanstalk, startBeanstalk } from '@weldmq/beanstalk'
 import { type Pusher, startPusher } from '@weldmq/pusher'
 import { type Core, type CoreOptions, type DurabilityRisk, openCore } from '@weldmq/queue-core'
-import { type HttpServer, type Log, type Metrics, httpApp, startHttp } from '@weldmq/service-kit'
+import { type HttpServer, type Log, type Metrics, type Tls, httpApp, startHttp } from '@weldmq/service-kit'
 import { livePage, openStreamDoor, ticketRoute } from '@weldmq/stream'
 import type { Config } from './config.ts'
 import { countBatches } from './core-metrics.ts'
@@ -12,7 +12,6 @@ import { type Credentials, firstStart } from './first-start.ts'
 import { health } from './health.ts'
 import { hostGuard } from './host-guard.ts'
 import { metricsPage } from './metrics-page.ts'
-import type { Tls } from './tls.ts'
 
 /** Requests that have not ended by themselves this long after the stop began are cut off. */
 const REQUESTS_END_MILLISECONDS = 4000

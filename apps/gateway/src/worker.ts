@@ -1,8 +1,7 @@
-import { type Log, createMetrics } from '@weldmq/service-kit'
+import { type Log, createMetrics, readTls } from '@weldmq/service-kit'
 import type { Config } from './config.ts'
 import { reasonOf } from './reason-of.ts'
 import { type Gateway, serve } from './serve.ts'
-import { readTls } from './tls.ts'
 import type { ToPrimary, ToWorker } from './worker-messages.ts'
 
 type Start = Extract<ToWorker, { kind: 'start' }>

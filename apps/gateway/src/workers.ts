@@ -1,7 +1,6 @@
-import type { Log } from '@weldmq/service-kit'
+import { type Log, readTls } from '@weldmq/service-kit'
 import type { Config } from './config.ts'
 import type { Gateway } from './serve.ts'
-import { readTls } from './tls.ts'
 import { withPostgres } from './with-postgres.ts'
 import { openPlaces } from './worker-places.ts'
 

@@ -6,7 +6,8 @@ const DATABASE_URL = 'postgres://localhost/x'
 test('without any other setting it listens on loopback, and only to pages of its own', () => {
   expect(readConfig({ DATABASE_URL })).toEqual({
     databaseUrl: DATABASE_URL,
-    listen: { host: '127.0.0.1', port: 8081 },
+    listen: { host: '127.0.0.1', port: 8081, loopback: true },
+    tls: undefined,
     maxBodyBytes: 262_144,
     logLevel: 'info',
     stream: { origins: new Set() },
@@ -15,8 +16,10 @@ test('without any other setting it listens on loopback, and only to pages of its
 
 test('every setting is taken', () => {
   const env = { WELDMQ_STREAM_LISTEN: '[::]:0', WELDMQ_STREAM_ORIGINS: '*', WELDMQ_MAX_BODY: '9', WELDMQ_LOG: 'warn' }
-  expect(readConfig({ DATABASE_URL, ...env })).toMatchObject({
-    listen: { host: '::', port: 0 },
+  const tls = { WELDMQ_TLS_CERT: 'cert.pem', WELDMQ_TLS_KEY: 'key.pem' }
+  expect(readConfig({ DATABASE_URL, ...env, ...tls })).toMatchObject({
+    listen: { host: '::', port: 0, loopback: false },
+    tls: { certFile: 'cert.pem', keyFile: 'key.pem' },
     maxBodyBytes: 9,
     logLevel: 'warn',
     stream: { origins: 'all' },
@@ -28,4 +31,8 @@ test('what is wrong is listed by name', () => {
   expect(() => readConfig(env)).toThrow(
     /DATABASE_URL: must be set[^]*WELDMQ_STREAM_LISTEN: must be host:port[^]*WELDMQ_STREAM_ORIGINS: must be `\*`[^]*WELDMQ_MAX_BODY/,
   )
+})
+
+test('a certificate without its key is named', () => {
+  expect(() => readConfig({ DATABASE_URL, WELDMQ_TLS_CERT: 'cert.pem' })).toThrow(/WELDMQ_TLS_KEY: must be set too/)
 })

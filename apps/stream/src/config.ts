@@ -1,4 +1,4 @@
-import { parseSettings } from '@weldmq/service-kit'
+import { checkTlsSettings, listenSetting, parseSettings, tlsSettings, toTlsFiles } from '@weldmq/service-kit'
 import { z } from 'zod'
 
 export type StreamConfig = {
@@ -31,23 +31,14 @@ export const toStreamConfig = (settings: { WELDMQ_STREAM_ORIGINS: StreamConfig['
   origins: settings.WELDMQ_STREAM_ORIGINS,
 })
 
-const listenRule = 'must be host:port, for example 127.0.0.1:8081; port 0 lets the system choose'
 const bodyRule = 'must be a whole number of bytes, at least 1'
 
 const Settings = z.object({
   DATABASE_URL: z
     .string('must be set')
     .regex(/^postgres(ql)?:\/\/\S+$/, 'must begin with postgres:// or postgresql://'),
-  WELDMQ_STREAM_LISTEN: z
-    .string()
-    .default('127.0.0.1:8081')
-    .transform((text, context) => {
-      const match = /^(?:\[([0-9A-Fa-f:.]+)\]|([0-9A-Za-z.-]+)):(\d{1,5})$/.exec(text)
-      const [host, port] = [match?.[1] ?? match?.[2], Number(match?.[3])]
-      if (host !== undefined && port <= 65_535) return { host, port }
-      context.addIssue({ code: 'custom', message: listenRule })
-      return z.NEVER
-    }),
+  WELDMQ_STREAM_LISTEN: listenSetting('127.0.0.1:8081'),
+  ...tlsSettings,
   ...streamSettings,
   WELDMQ_MAX_BODY: z.coerce.number(bodyRule).int(bodyRule).min(1, bodyRule).default(262_144),
   WELDMQ_LOG: z.string().default('info'),
@@ -55,10 +46,11 @@ const Settings = z.object({
 
 /** The settings of a process that only streams; throws `BadSettings`, which lists every one that is wrong. */
 export function readConfig(env: Record<string, string | undefined> = process.env) {
-  const s = parseSettings('The stream', Settings, env)
+  const s = parseSettings('The stream', Settings.superRefine(checkTlsSettings), env)
   return {
     databaseUrl: s.DATABASE_URL,
     listen: s.WELDMQ_STREAM_LISTEN,
+    tls: toTlsFiles(s),
     maxBodyBytes: s.WELDMQ_MAX_BODY,
     logLevel: s.WELDMQ_LOG,
     stream: toStreamConfig(s),

@@ -1,4 +1,4 @@
-import { httpApp, startHttp } from '@weldmq/service-kit'
+import { type Tls, httpApp, startHttp } from '@weldmq/service-kit'
 import { type StreamOptions, openStreamDoor } from './door.ts'
 import { ticketRoute } from './ticket-route.ts'
 
@@ -10,12 +10,14 @@ export type StreamServer = {
 }
 
 /** The stream and its tickets on an address of their own, without the other doors. */
-export async function startStream(options: StreamOptions & { host: string; port: number }): Promise<StreamServer> {
-  const { core, host, port, log, metrics } = options
+export async function startStream(
+  options: StreamOptions & { host: string; port: number; tls?: Tls | undefined },
+): Promise<StreamServer> {
+  const { core, host, port, tls, log, metrics } = options
   const door = openStreamDoor(options)
   const app = httpApp({ log, metrics }).route('/', ticketRoute({ core, log, metrics }))
   try {
-    const http = await startHttp({ fetch: app.fetch, host, port, log, upgrade: door.upgrade })
+    const http = await startHttp({ fetch: app.fetch, host, port, tls, log, upgrade: door.upgrade })
     return {
       url: http.url,
       async stop() {

@@ -7,11 +7,19 @@ export type Frame = Record<string, any> & { type: string }
 /** One WebSocket as the `ws` package opens it. Frames are taken in the order in which they came. */
 export async function openClient(
   url: string,
-  options: { token?: string; headers?: Record<string, string>; protocols?: string[]; autoPong?: boolean } = {},
+  options: {
+    token?: string
+    headers?: Record<string, string>
+    protocols?: string[]
+    autoPong?: boolean
+    /** Whose certificates count, in PEM. */
+    ca?: string
+  } = {},
 ) {
-  const { token, headers = {}, protocols = ['weldmq.v1.json'], autoPong = true } = options
+  const { token, headers = {}, protocols = ['weldmq.v1.json'], autoPong = true, ca } = options
   const socket = new WebSocket(url, protocols, {
     autoPong,
+    ca,
     headers: { ...(token === undefined ? {} : { Authorization: `OAuth ${token}` }), ...headers },
   })
   onTestFinished(() => socket.terminate())

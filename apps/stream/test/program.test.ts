@@ -30,6 +30,11 @@ test('the program alone ends by itself when it cannot start, and in peace when i
   await once(taken, 'listening')
   const { port } = taken.address() as { port: number }
   expect(await run({ DATABASE_URL: 'x' })).toMatchObject({ code: 2, said: expect.stringContaining('DATABASE_URL') })
+  const nowhere = { WELDMQ_TLS_CERT: '/nowhere/cert.pem', WELDMQ_TLS_KEY: '/nowhere/key.pem' }
+  expect(await run({ DATABASE_URL, ...nowhere })).toMatchObject({
+    code: 2,
+    said: expect.stringContaining('WELDMQ_TLS_CERT: cannot read /nowhere/cert.pem (ENOENT)'),
+  })
   expect(await run({ DATABASE_URL, WELDMQ_STREAM_LISTEN: `127.0.0.1:${port}` })).toMatchObject({ code: 1 })
   expect(await run({ DATABASE_URL, WELDMQ_STREAM_LISTEN: '127.0.0.1:0' })).toMatchObject({ code: 0 })
 })
