@@ -45,4 +45,10 @@ test('a query is read as a form', () => {
 test('a target in the log does not show the token', () => {
   expect(withoutToken('/q?n=1&oauth=geheim&x=2')).toBe('/q?n=1&oauth=[redacted]&x=2')
   expect(withoutToken('/q?OAUTH=geheim')).toBe('/q?OAUTH=[redacted]')
+  expect(withoutToken('/q?%6fauth=geheim&n=1')).toBe('/q?%6fauth=[redacted]&n=1')
+  expect(withoutToken('/q?o%61uth+=geheim')).toBe('/q?o%61uth+=[redacted]')
+  expect(withoutToken('/q?n=1;oauth=geheim')).toBe('/q?n=[redacted]')
+  expect(withoutToken('/q?n=1#?oauth=geheim')).toBe('/q?n=[redacted]')
+  expect(withoutToken('http://somebody:geheim@example.com/q?n=1')).toBe('/q?n=1')
+  expect(withoutToken('/q?n=1&prefix=a%zz')).toBe('/q?n=1&prefix=a%zz')
 })

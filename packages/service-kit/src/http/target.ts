@@ -29,8 +29,21 @@ export function decodeSegment(segment: string): string {
   }
 }
 
-/** The request target for a log: the value of `oauth` is left out (security row 9). */
-export const withoutToken = (target: string): string => target.replace(/([?&]oauth=)[^&#]*/gi, '$1[redacted]')
+/**
+ * The request target for a log, without the value of `oauth` however that name is written: `%6fauth` is the same name to
+ * `queryOf`, and what is nearly that name may be a token as well (security rows 9 and 10).
+ */
+export function withoutToken(target: string): string {
+  const [path = '', ...query] = originForm(target).split('?')
+  if (query.length === 0) return path
+  const shown = query
+    .join('?')
+    .split('&')
+    .map((pair) =>
+      /oauth/i.test(String([...new URLSearchParams(pair)])) ? pair.replace(/[=;#].*$/s, '=[redacted]') : pair,
+    )
+  return `${path}?${shown.join('&')}`
+}
 
 /** Clients that believe we are a proxy send the whole address. */
 const originForm = (target: string): string => target.replace(/^https?:\/\/[^/?#]*(?=[/?#]|$)/i, '') || '/'
