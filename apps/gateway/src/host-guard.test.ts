@@ -33,6 +33,9 @@ test.each([
 ])('a web page under the name %j is refused', async (host) => {
   expect(guard(request(host))?.status).toBe(403)
   expect(guard(request(host, { url: '/metrics?oauth=' }))?.status).toBe(403)
+  for (const authorization of ['x', 'Basic eDp5', 'OAuth', 'OAuth ', 'OAuth a b']) {
+    expect(guard(request(host, { authorization }))?.status).toBe(403)
+  }
 })
 
 test('whoever brings a token may call us what they like', () => {
