@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { connect } from 'node:net'
 import { Unavailable } from '@weldmq/queue-core'
+import { generate } from 'selfsigned'
 import { expect, test } from 'vitest'
 import { talk, transcript } from '../../test/raw.ts'
 import { serve, witness } from '../../test/serve.ts'
@@ -59,6 +60,13 @@ test.each([
     400,
     'The request is not valid HTTP',
   ],
+  [
+    'a coding under the chunks',
+    'POST /a HTTP/1.1\nHost: x\nConnection: close\nTransfer-Encoding: gzip, chunked\n\n0\n\n',
+    400,
+    'Transfer-Encoding must be chunked',
+  ],
+  ['two hosts', 'GET /a HTTP/1.1\nHost: x\nhost: x\nConnection: close\n\n', 400, 'There must be one Host header'],
 ])('%s is answered in JSON', async (_, request, status, msg) => {
   const { port } = await serve((app) => app.get('/a', () => json(200, {})))
   const received = transcript(await talk(port, request))
@@ -89,6 +97,13 @@ test('headers that do not arrive are answered with 408', async () => {
   expect(transcript(await talk(port, 'GET /a HTTP/1.1\nHost'))).toMatch(
     /^HTTP\/1.1 408 Request Timeout\n.*arrive in time"}$/s,
   )
+})
+
+test('a TLS handshake that does not arrive ends the connection', async () => {
+  const { cert, private: key } = generate([{ name: 'commonName', value: 'localhost' }], { keySize: 2048 })
+  const { port } = await serve(() => {}, { tls: { cert, key }, limits: { headersMilliseconds: 100 } })
+  const silent = connect(port, '127.0.0.1').resume()
+  await once(silent, 'close')
 })
 
 test('a body that does not arrive is answered with 408', async () => {

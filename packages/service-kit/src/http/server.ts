@@ -29,7 +29,7 @@ export type HttpOptions = {
 export type HttpLimits = typeof defaultLimits
 const defaultLimits = {
   headerBytes: 16_384,
-  /** For all headers of a request to arrive. */
+  /** For all headers of a request to arrive; for a TLS handshake too. */
   headersMilliseconds: 10_000,
   /** For the whole request to arrive; how long the answer takes is not in it. */
   requestMilliseconds: 30_000,
@@ -70,7 +70,9 @@ export async function startHttp(options: HttpOptions): Promise<HttpServer> {
     insecureHTTPParser: false,
     noDelay: true,
   }
-  const server = options.tls ? createTlsServer({ ...serverOptions, ...options.tls }) : createServer(serverOptions)
+  const server = options.tls
+    ? createTlsServer({ ...serverOptions, ...options.tls, handshakeTimeout: limits.headersMilliseconds })
+    : createServer(serverOptions)
 
   const answer = listenerOf(options.fetch, (fault) =>
     fault instanceof RequestError ? message(400, 'The request target is malformed') : answerFault(fault, options.log),
@@ -116,8 +118,21 @@ export async function startHttp(options: HttpOptions): Promise<HttpServer> {
 }
 
 function refusalBeforeRouting(incoming: IncomingMessage): string | undefined {
-  if (incoming.headers.host === undefined && incoming.httpVersion === '1.1') return 'The Host header is required'
+  const { host, 'transfer-encoding': coding } = incoming.headers
+  if (host === undefined && incoming.httpVersion === '1.1') return 'The Host header is required'
+  // Node takes the first of two, a proxy before us perhaps the other (security row 14).
+  if (isThereTwice(incoming.rawHeaders, 'host')) return 'There must be one Host header'
+  // Node takes any list that ends with chunked, and leaves the rest of it in the body.
+  if (coding !== undefined && coding.toLowerCase() !== 'chunked') return 'Transfer-Encoding must be chunked'
   return overrideMethod(incoming)
+}
+
+function isThereTwice(rawHeaders: string[], name: string): boolean {
+  let count = 0
+  for (let i = 0; i < rawHeaders.length; i += 2) {
+    if (rawHeaders[i]!.length === name.length && rawHeaders[i]!.toLowerCase() === name) count++
+  }
+  return count > 1
 }
 
 function writeMessage(outgoing: ServerResponse, status: number, msg: string): void {
