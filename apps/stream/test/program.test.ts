@@ -7,7 +7,7 @@ import { expect, onTestFinished, test } from 'vitest'
 
 const program = fileURLToPath(new URL('../dist/main.js', import.meta.url))
 
-/** The built program, and how it ended; stopped once it says that it is ready. */
+/** The built program, and how it ended; asked for a debugger and stopped once it says that it is ready. */
 async function run(env: Record<string, string>) {
   const child = spawn(process.execPath, [program], { env: { ...process.env, ...env } })
   onTestFinished(() => void child.kill('SIGKILL'))
@@ -15,7 +15,8 @@ async function run(env: Record<string, string>) {
   for (const stream of [child.stdout, child.stderr]) {
     stream.setEncoding('utf8').on('data', (text: string) => {
       said += text
-      if (said.includes('"ready"')) child.kill('SIGTERM')
+      if (/"ready"/.test(said) && !/SIGUSR1|[Dd]ebugger/.test(said)) child.kill('SIGUSR1')
+      if (/SIGUSR1|[Dd]ebugger/.test(said)) child.kill('SIGTERM')
     })
   }
   const [code] = (await once(child, 'close')) as [number]
@@ -36,5 +37,8 @@ test('the program alone ends by itself when it cannot start, and in peace when i
     said: expect.stringContaining('WELDMQ_TLS_CERT: cannot read /nowhere/cert.pem (ENOENT)'),
   })
   expect(await run({ DATABASE_URL, WELDMQ_STREAM_LISTEN: `127.0.0.1:${port}` })).toMatchObject({ code: 1 })
-  expect(await run({ DATABASE_URL, WELDMQ_STREAM_LISTEN: '127.0.0.1:0' })).toMatchObject({ code: 0 })
+  const asked = await run({ DATABASE_URL, WELDMQ_STREAM_LISTEN: '127.0.0.1:0' })
+  expect(asked.code).toBe(0)
+  expect(asked.said).toContain('SIGUSR1 is ignored')
+  expect(asked.said).not.toContain('Debugger')
 })

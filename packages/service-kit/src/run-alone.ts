@@ -17,6 +17,8 @@ export async function runAlone<S extends Settings>(
   try {
     const settings = readSettings()
     const log = openLog({ name, level: settings.logLevel })
+    // Node would open a debugger (security row 43).
+    process.on('SIGUSR1', () => log.warn('SIGUSR1 is ignored'))
     const core = await openCore({
       database: { url: settings.databaseUrl },
       onFault: (fault, where) => log.error({ err: fault }, where),
