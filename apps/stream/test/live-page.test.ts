@@ -10,6 +10,22 @@ const log = openLog({ name: 'test', level: 'error' })
 
 const executablePath = findChromium('live-page.test.ts')
 
+test('the live page may run and load nothing but itself, and stand in no frame', async () => {
+  const around = { log, metrics: createMetrics() }
+  const app = httpApp(around).route('/', livePage(around))
+  const server = await startHttp({ fetch: app.fetch, host: '127.0.0.1', port: 0, log })
+  onTestFinished(() => server.stop(0))
+  const answer = await fetch(`${server.url}/stream/live`)
+  const policy = answer.headers.get('content-security-policy')
+  expect(policy).toMatch(
+    /^default-src 'none'; style-src 'sha256-[^ ]+'; script-src 'sha256-[^ ]+'; connect-src 'self';/,
+  )
+  expect(policy).toMatch(/frame-ancestors 'none'$/)
+  expect(answer.headers.get('referrer-policy')).toBe('no-referrer')
+  expect(answer.headers.get('x-content-type-options')).toBe('nosniff')
+  expect(await answer.text()).not.toMatch(/ (?:style|on[a-z]+)=/)
+})
+
 test.runIf(executablePath)(
   'the live page shows messages as they arrive, its credit, and acknowledges them',
   async () => {
