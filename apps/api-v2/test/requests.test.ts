@@ -37,6 +37,19 @@ test('auth.2 whatever is wrong with token or project, the answer is the same', a
   expect(await ask('/1/projects/4e25e1d25c0dd27801000275/queues', mine)).toBe(unauthorized)
 })
 
+test('auth.2 on every route there is', async () => {
+  const routes = v2.app.routes.filter(({ path }) => path.startsWith('/1/'))
+  expect(routes.length).toBeGreaterThan(20)
+  for (const { method, path } of routes) {
+    const there = method === 'POST' ? path.replace(/\/messages\/:id$/, '/messages/webhook') : path
+    const target = v2.url + there.replaceAll(/:\w+/g, '4e25e1d25c0dd27801000275')
+    for (const query of ['', '?oauth=wrong']) {
+      const answer = await fetch(target + query, { method })
+      expect([method, there, `${answer.status} ${await answer.text()}`]).toEqual([method, there, unauthorized])
+    }
+  }
+})
+
 test('auth.3 a token does what its scopes say', async () => {
   const [id] = await my.post('q', 'a')
   const calls: [string, string, unknown?][] = [
