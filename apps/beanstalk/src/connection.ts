@@ -9,6 +9,9 @@ import { type Login, MAX_LOGIN_BYTES } from './login.ts'
 import { Parser, type Request } from './parser.ts'
 import { type Reply, encodeWithBody } from './reply.ts'
 
+/** A request in our protocol. */
+type Known = Exclude<Request, { kind: 'http' }>
+
 /** Input held while a command is under way; then reading stops (contract section 2). */
 const HELD_BYTES = 64 * 1024
 /**
@@ -31,6 +34,8 @@ export type ConnectionOptions = {
   maxJobBytes: number
   admit(admission: Admission, inputEnded: boolean): Client
   onFault(fault: unknown, command: string): void
+  /** Somebody spoke HTTP, and is closed for that. */
+  onHttp(): void
   /** For metrics: well-formed commands by name. */
   onCommand(name: string, count?: number): void
   onEnd(): void
@@ -140,7 +145,8 @@ export class Connection {
     this.#busy = true
     try {
       for (let request = this.#take(); request !== undefined; request = this.#take()) {
-        if (this.#client && this.#isKnown) await this.#answer(this.#client, request)
+        if (request.kind === 'http') this.#refuseHttp()
+        else if (this.#client && this.#isKnown) await this.#answer(this.#client, request)
         else await this.#meet(request)
         if (this.#socket.isPaused() && this.#parser.unreadBytes <= HELD_BYTES) this.#socket.resume()
         if (this.#socket.writableNeedDrain && !this.#socket.destroyed) await this.#drained()
@@ -155,8 +161,15 @@ export class Connection {
     else if (this.#socket.isPaused()) this.#socket.resume()
   }
 
+  /** Strangers are told nothing, not even that. */
+  #refuseHttp(): void {
+    this.#over = true
+    if (this.#client) this.#send('UNKNOWN_COMMAND')
+    this.#options.onHttp()
+  }
+
   /** A request of somebody who is not known yet. */
-  async #meet(request: Request): Promise<void> {
+  async #meet(request: Known): Promise<void> {
     if (this.#isQuit(request)) return
     const verdict = await this.#options.gate.judge(request)
     if (verdict.kind === 'refused') {
@@ -182,7 +195,7 @@ export class Connection {
   }
 
   /** Returns a promise only where something has to be waited for. */
-  #answer(client: Client, request: Request): Promise<void> | undefined {
+  #answer(client: Client, request: Known): Promise<void> | undefined {
     switch (request.kind) {
       case 'refused':
         if (request.counted) countCommand(client, 'put')

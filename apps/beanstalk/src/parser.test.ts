@@ -25,6 +25,8 @@ function show(request: Request): string {
       return request.line
     case 'put':
       return `put ${Object.values(request.put).join(' ')} ${request.body.toString('latin1')}`
+    case 'http':
+      return 'HTTP'
     case 'refused':
       return request.word + (request.counted ? ' counted' : '') + (request.outOfStep ? ' out of step' : '')
   }
@@ -38,6 +40,8 @@ describe('lines', () => {
     ['\r\n', ['']],
     ['a\r\nb\r\nc\r\n', ['a', 'b', 'c']],
     ['unfinished', []],
+    ['GET / HTTP/1.1\r\nHOST: x\r\nHost\r\n', ['HTTP', 'HTTP', 'Host']],
+    ['PUT 0 0 0 1\r\nGET\r\nhosts\r\nput-host: x\r\n', ['PUT 0 0 0 1', 'GET', 'hosts', 'put-host: x']],
     ['unfinished\r', []],
     ['a\nb\r\n', ['a\nb']],
     ['\n\r\n', ['\n']],

@@ -1,3 +1,4 @@
+import { isHttpLine } from './http-line.ts'
 import { PUT_WORD, type PutLine, readPutLine } from './put-line.ts'
 
 /** Contract section 2; the CRLF is in it. */
@@ -11,6 +12,8 @@ const LF = 10
 export type Request =
   | { kind: 'line'; line: string }
   | { kind: 'put'; put: PutLine; body: Buffer }
+  /** Somebody speaks HTTP; what follows is nothing for us. */
+  | { kind: 'http' }
   /** The line already decides; `counted` says that it still counts as a put. */
   | {
       kind: 'refused'
@@ -39,7 +42,7 @@ export class Parser {
   /** Of a body that is too big, its end included. */
   #toSwallow = 0
   /** Set while the end of a line is looked for that is too long already. */
-  #overlong: { isPut: boolean } | undefined
+  #overlong: Overlong | undefined
 
   constructor(maxBodyBytes: number) {
     this.maxBodyBytes = maxBodyBytes
@@ -67,6 +70,7 @@ export class Parser {
     if (this.#put) return this.#takeBody(this.#put)
     const line = this.#takeLine()
     if (line === undefined) return undefined
+    if (typeof line === 'string' ? isHttpLine(line) : line.isHttp) return { kind: 'http' }
     if (typeof line !== 'string') return badFormat(line.isPut)
 
     const isPut = line.startsWith(PUT_WORD)
@@ -127,7 +131,7 @@ export class Parser {
   }
 
   /** The next line without its CRLF; of one that is too long only what it was. */
-  #takeLine(): string | { isPut: boolean } | undefined {
+  #takeLine(): string | Overlong | undefined {
     for (;;) {
       const piece = this.#pieces[0]
       if (!piece) return undefined
@@ -138,7 +142,7 @@ export class Parser {
         const text = piece.toString('latin1', this.#at, Math.min(end, this.#at + MAX_LINE_BYTES))
         const tooLong = end + 2 - this.#at > MAX_LINE_BYTES
         this.#consume(end + 2 - this.#at)
-        return (overlong ?? tooLong) ? (overlong ?? { isPut: text.startsWith(PUT_WORD) }) : text
+        return (overlong ?? tooLong) ? (overlong ?? overlongFrom(text)) : text
       }
       if (!this.#dropOverlong(piece) && !this.#joinNext(piece)) return undefined
     }
@@ -148,7 +152,7 @@ export class Parser {
   #dropOverlong(piece: Buffer): boolean {
     const length = piece.length - this.#at
     if (!this.#overlong && length < MAX_LINE_BYTES) return false
-    this.#overlong ??= { isPut: piece.toString('latin1', this.#at, this.#at + PUT_WORD.length) === PUT_WORD }
+    this.#overlong ??= overlongFrom(piece.toString('latin1', this.#at, this.#at + MAX_LINE_BYTES))
     const endsInCr = piece[piece.length - 1] === CR
     this.#consume(endsInCr ? length - 1 : length)
     return !endsInCr
@@ -203,6 +207,13 @@ class Body {
     return count
   }
 }
+
+type Overlong = { isPut: boolean; isHttp: boolean }
+
+const overlongFrom = (beginning: string): Overlong => ({
+  isPut: beginning.startsWith(PUT_WORD),
+  isHttp: isHttpLine(beginning),
+})
 
 const badFormat = (isPut: boolean): Request => ({
   kind: 'refused',

@@ -92,6 +92,7 @@ export async function startBeanstalk(options: BeanstalkOptions): Promise<Beansta
       maxJobBytes: config.maxJobBytes,
       admit,
       onFault,
+      onHttp: () => log.warn({ address: socket.remoteAddress }, 'closed a beanstalk connection that spoke HTTP'),
       onCommand,
       onEnd: () => void connections.delete(connection),
     })

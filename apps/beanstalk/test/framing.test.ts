@@ -196,3 +196,26 @@ test('framing.9 a reply with a body is the last one in its write, lines may shar
   expect(pieces.join('')).toMatch(/^USING default\r\nUSING default\r\nFOUND \d+ 5\r\nhello\r\nUSING default\r\n$/)
   client.socket.destroy()
 })
+
+const commands = 'put 0 0 60 1\r\nx\r\nuse stolen\r\n'
+test.each([
+  ['a form of a web page', `POST / HTTP/1.1\r\nHost: 127.0.0.1:11300\r\n\r\n${commands}`],
+  ['with a path longer than a line', `POST /${'a'.repeat(500)} HTTP/1.1\r\nHost: x\r\n\r\n${commands}`],
+  ['with a method of its own', `use /x HTTP/1.1\r\nhost: x\r\n\r\n${commands}`],
+  ['with a long host too', `use /${'a'.repeat(500)} HTTP/1.1\r\nHost: ${'x.'.repeat(200)}\r\n\r\n${commands}`],
+])('framing.10 HTTP closes the connection unheard: %s', async (_, request) => {
+  const { place } = await ours.open()
+  const client = await openClient(place)
+  client.send(request)
+  for (let line = await client.line(); line !== 'UNKNOWN_COMMAND'; line = await client.line()) {
+    expect(line).toMatch(/^(?:BAD_FORMAT|USING)/)
+  }
+  await client.closed()
+  await transcript(place, '> peek-ready\n< NOT_FOUND')
+})
+
+test('framing.10 a stranger who speaks HTTP is told nothing', async () => {
+  const client = await openClient((await ours.open({ listeners: [{ mode: 'required' }] })).place)
+  client.send(`POST / HTTP/1.1\r\nHost: x\r\n\r\n${commands}`)
+  await client.closed()
+})
