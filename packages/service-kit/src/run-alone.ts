@@ -22,6 +22,8 @@ export async function runAlone<S extends Settings>(
     const core = await openCore({
       database: { url: settings.databaseUrl },
       onFault: (fault, where) => log.error({ err: fault }, where),
+    }).catch((cause: Error) => {
+      throw new Error(`The database of DATABASE_URL cannot be used (${cause.message})`, { cause })
     })
     const starting = Promise.resolve(start({ core, settings, log }))
     stopOnSignal(() => starting.then((running) => running.stop()).then(() => core.stop()))
