@@ -103,7 +103,7 @@ test('a TLS handshake that does not arrive ends the connection', async () => {
   const { cert, private: key } = generate([{ name: 'commonName', value: 'localhost' }], { keySize: 2048 })
   const { port } = await serve(() => {}, { tls: { cert, key }, limits: { headersMilliseconds: 100 } })
   const silent = connect(port, '127.0.0.1').resume()
-  await once(silent, 'close')
+  await expect(once(silent, 'close')).resolves.toEqual([false])
 })
 
 test('a body that does not arrive is answered with 408', async () => {
