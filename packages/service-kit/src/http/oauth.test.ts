@@ -25,6 +25,11 @@ test.each([
   expect(tokenOf(request(authorization, url))).toBe(token)
 })
 
+test('a header of blanks takes no longer than it is long (security row 36)', () => {
+  expect(tokenOf(request(`OAuth${' '.repeat(500_000)}T T`))).toBeUndefined()
+  expect(tokenOf(request(`OAuth${' '.repeat(500_000)}T`))).toBe('T')
+})
+
 const core = {
   authorize: async (token: string, project: string): Promise<Access | undefined> =>
     token === 'T' && project === 'mine'

@@ -10,8 +10,8 @@ import { queryOf } from './target.ts'
 export function tokenOf(incoming: IncomingMessage): string | undefined {
   const header = incoming.headers.authorization
   if (header !== undefined) {
-    const match = /^(?:oauth|bearer)(?:[ \t]+([^ \t]*))?[ \t]*$/i.exec(header)
-    if (match) return match[1] || undefined
+    const match = /^(?:oauth|bearer)(?:[ \t]+([^ \t]+))?[ \t]*$/i.exec(header)
+    if (match) return match[1]
   }
   const url = incoming.url
   if (url === undefined || !url.includes('?')) return undefined
