@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http'
-import type { Core, Result, Scope } from '@weldmq/queue-core'
+import type { Access, Core, Result, Scope } from '@weldmq/queue-core'
 import {
   type HttpEnv,
   type Witness,
@@ -42,6 +42,8 @@ export type Call<B = unknown> = {
   body: B
   incoming: IncomingMessage
   maxBodyBytes: number
+  /** Whether the token may change queues; whoever may not is not shown what opens their subscribers. */
+  mayManage: boolean
   /** The answer to a core operation: its value as JSON with status 200, or the refusal in the words of v2. */
   reply<T>(result: Result<T>, value: (value: T) => unknown): Response
   /** 406 or 400 with what is wrong, or 404 when the queue or the message it was meant for is missing, which comes first. */
@@ -93,7 +95,7 @@ export function serve(options: ServeOptions, definition: Route): (c: Context<Htt
   return endpoint(options, `${method} ${base}${definition.path}`, async (c) => {
     const { incoming } = c.env
     const [, , , project = '', , queue = '', , wireId = '', , deliveryId = ''] = c.req.path.split('/')
-    const callOf = (): Call => {
+    const callOf = (access?: Access): Call => {
       const call: Call = {
         core,
         project,
@@ -103,6 +105,7 @@ export function serve(options: ServeOptions, definition: Route): (c: Context<Htt
         body: undefined,
         incoming,
         maxBodyBytes,
+        mayManage: access?.scopes.has('manage') ?? false,
         reply,
         refuse: async (problem) => (await missing(call, definition)) ?? answerProblem(problem),
       }
@@ -112,11 +115,11 @@ export function serve(options: ServeOptions, definition: Route): (c: Context<Htt
       const answer = await askedWithoutToken(incoming, async () => definition.withoutToken!(callOf()))
       if (answer) return json(200, answer)
     }
-    await authorize(core, incoming, project, scope)
+    const access = await authorize(core, incoming, project, scope)
     countClient(project, incoming.headers['user-agent'])
     // Read even where nothing in it matters: what is no JSON object is a mistake on every route (contract v3 H10).
     const sent = reads ? await readJson(incoming, maxRequestBytes) : undefined
-    const call = callOf()
+    const call = callOf(access)
     if (sent !== undefined && isPlain?.(sent)) call.body = sent
     else if (schema !== undefined) {
       const parsed = schema.safeParse(sent)

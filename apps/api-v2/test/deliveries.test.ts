@@ -224,3 +224,17 @@ test('acknowledge.4 P-4 anything else without a token is 401, and changes nothin
 test('http.1 no answer of this file was a fault of ours', () => {
   expect(v2.faults).toEqual([])
 })
+
+test('subscribers.2 a token without manage is not shown what opens them', async () => {
+  const url = 'https://user:geheim@example.com/hook?key=geheim'
+  await update({ subscribers: [{ url, headers: { 'X-A': 'geheim' } }] })
+  const id = await postOne()
+  const consumer = { Authorization: `OAuth ${await my.tokenFor({ scopes: ['consume'] })}` }
+  const as = (path: string) => my.send('GET', path, undefined, consumer)
+  expect((await as('/queues/q')).json).toMatchObject({ subscribers: [{ url: 'https://example.com/hook' }] })
+  expect((await as(`/queues/q/messages/${id}/subscribers`)).json.subscribers).toMatchObject([
+    { url: 'https://example.com/hook' },
+  ])
+  expect((await as('/queues/q')).text).not.toContain('geheim')
+  expect((await my.send('GET', '/queues/q')).json.subscribers[0]).toMatchObject({ url })
+})

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http'
-import type { Core, Result, Scope } from '@weldmq/queue-core'
+import type { Access, Core, Result, Scope } from '@weldmq/queue-core'
 import {
   type HttpEnv,
   type Witness,
@@ -39,6 +39,8 @@ export type Call<B = unknown> = {
   body: B
   incoming: IncomingMessage
   maxBodyBytes: number
+  /** Whether the token may change queues; whoever may not is not shown what opens their subscribers. */
+  mayManage: boolean
   /** The answer to a core operation: its value as JSON with status 200, or the refusal in the words of v3. */
   reply<T>(result: Result<T>, value: (value: T) => unknown, status?: number): Response
   /** 400 with that sentence, or 404 when the queue or the message it was meant for is missing, which comes first. */
@@ -101,7 +103,7 @@ export function serve(options: ApiV3Options, definition: Route): (c: Context<Htt
   return endpoint(options, `${definition.method} ${base}${definition.path}`, async (c) => {
     const { incoming } = c.env
     const [, , , project = '', , queue = '', , wireId = ''] = c.req.path.split('/')
-    const callOf = (): Call => {
+    const callOf = (access?: Access): Call => {
       const call: Call = {
         core,
         project,
@@ -110,6 +112,7 @@ export function serve(options: ApiV3Options, definition: Route): (c: Context<Htt
         body: undefined,
         incoming,
         maxBodyBytes,
+        mayManage: access?.scopes.has('manage') ?? false,
         reply,
         refuse: async (problem) => (await missing(call, definition)) ?? message(400, problem),
       }
@@ -123,9 +126,9 @@ export function serve(options: ApiV3Options, definition: Route): (c: Context<Htt
       })
       if (answer) return json(200, answer)
     }
-    await authorize(core, incoming, project, scope)
+    const access = await authorize(core, incoming, project, scope)
     const sent = schema === undefined ? undefined : await readJson(incoming, maxRequestBytes)
-    const call = callOf()
+    const call = callOf(access)
     if (sent !== undefined && isPlain?.(sent)) call.body = sent
     else if (schema !== undefined) {
       const parsed = schema.safeParse(sent)

@@ -1,4 +1,4 @@
-import type { Delivery, Tried } from '@weldmq/queue-core'
+import { type Delivery, type Tried, deliveryWithoutCredentials } from '@weldmq/queue-core'
 import { wholeSeconds } from './whole-seconds.ts'
 
 /** The words of v2 (push.md, section 5). */
@@ -11,8 +11,8 @@ const statuses = {
 } as const
 
 /** One entry for each subscriber that is owed the message; of a unicast queue for each that was tried (push.md S1, S2). */
-export const showDeliveries = (deliveries: Delivery[]) =>
-  deliveries.flatMap((delivery) =>
+export const showDeliveries = ({ mayManage }: { mayManage: boolean }, deliveries: Delivery[]) =>
+  (mayManage ? deliveries : deliveries.map(deliveryWithoutCredentials)).flatMap((delivery) =>
     delivery.tried
       ? delivery.tried.map((one, i, all) => showTried(delivery, one, i === all.length - 1))
       : [entry(delivery, statuses[delivery.state], delivery.retriesRemaining)],

@@ -170,3 +170,27 @@ test('subscribers.6 resuming asks for a subscriber that is there', async () => {
   await change('POST', [{ name: 'a/b c', url: 'http://a/' }])
   expect(await my.say('POST', '/queues/q/subscribers/a%2Fb%20c/resume')).toBe('200 {"msg":"Resumed"}')
 })
+
+test('subscribers.7 a token without manage is not shown what opens them', async () => {
+  const other = `ironmq://${my.id}:geheim@example.com/other`
+  await change('PUT', [
+    { name: 'one', url: 'https://user:geheim@example.com:8443/hook?key=geheim', headers: { 'X-A': 'geheim' } },
+    { name: 'two', url: other },
+    { name: 'three', url: 'user@example.com/#geheim' },
+  ])
+  const [id] = await my.post('q', 'x')
+  const producer = { Authorization: `OAuth ${await my.tokenFor({ scopes: ['produce'] })}` }
+  const consumer = { Authorization: `OAuth ${await my.tokenFor({ scopes: ['consume'] })}` }
+  const shown = ['https://example.com:8443/hook', 'ironmq://example.com/other', 'example.com/']
+
+  const seen = await my.send('GET', '/queues/q', undefined, producer)
+  expect(seen.json.queue.push!.subscribers).toEqual([
+    { name: 'one', url: shown[0] },
+    { name: 'two', url: shown[1] },
+    { name: 'three', url: shown[2] },
+  ])
+  const statuses = await my.send('GET', `/queues/q/messages/${id}/subscribers`, undefined, consumer)
+  expect(statuses.json.subscribers).toMatchObject(shown.map((url) => ({ url })))
+  expect((await my.send('GET', `/queues/q/messages/${id}`, undefined, consumer)).text).not.toContain('geheim')
+  expect((await subscribers())[1]!.url).toBe(other)
+})

@@ -43,6 +43,7 @@ export type {
 export type { CreateTicket, Ticket } from './tickets/ticket.ts'
 export { handedOn } from './deliveries/hops.ts'
 export { limits } from './limits.ts'
+export { deliveryWithoutCredentials, queueWithoutCredentials } from './queues/without-credentials.ts'
 export type { Refusal, Result } from './refusal.ts'
 export { Unavailable } from './refusal.ts'
 export type { Core, CoreOptions } from './core.ts'

@@ -1,3 +1,4 @@
+import { deliveryWithoutCredentials } from '@weldmq/queue-core'
 import { fromWireId } from '@weldmq/v3-wire'
 import { named, onMessage, route } from '../route.ts'
 import { showDelivery } from '../show-delivery.ts'
@@ -9,7 +10,9 @@ export const pushStatuses = route({
   scope: 'consume',
   async handle(call) {
     const result = await onMessage(call, (messageId) => call.core.listDeliveries({ ...named(call), messageId }))
-    return call.reply(result, (deliveries) => ({ subscribers: deliveries.map(showDelivery) }))
+    return call.reply(result, (deliveries) => ({
+      subscribers: (call.mayManage ? deliveries : deliveries.map(deliveryWithoutCredentials)).map(showDelivery),
+    }))
   },
 })
 

@@ -1,4 +1,4 @@
-import type { PushSettings } from '@weldmq/queue-core'
+import { type PushSettings, queueWithoutCredentials } from '@weldmq/queue-core'
 import { json } from '@weldmq/service-kit'
 import { limits } from '@weldmq/v3-wire'
 import type { z } from 'zod'
@@ -27,7 +27,10 @@ export const listQueues = route({
 export const findQueue = route({
   method: 'GET',
   path: '/queues/:queue',
-  handle: async (call) => call.reply(await call.core.findQueue(named(call)), showQueue),
+  handle: async (call) =>
+    call.reply(await call.core.findQueue(named(call)), (queue) =>
+      showQueue(call.mayManage ? queue : queueWithoutCredentials(queue)),
+    ),
 })
 
 /** Creates the queue, or changes the one that exists (contract v2 U1, U3). */

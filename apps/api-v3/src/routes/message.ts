@@ -33,7 +33,7 @@ export const findMessage = route({
 async function statusesOf(call: Call, { id, status }: FoundByIdMessage) {
   if (status !== 'owed' && status !== 'done') return undefined
   const deliveries = await call.core.listDeliveries({ ...named(call), messageId: id })
-  return deliveries.ok ? showDeliveries(deliveries.value) : undefined
+  return deliveries.ok ? showDeliveries(call, deliveries.value) : undefined
 }
 
 /**

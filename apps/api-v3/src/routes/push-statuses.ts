@@ -11,6 +11,6 @@ export const pushStatuses = route({
   answers: { 200: PushStatusesAnswer },
   async handle(call) {
     const result = await onMessage(call, (messageId) => call.core.listDeliveries({ ...named(call), messageId }))
-    return call.reply(result, (deliveries) => ({ subscribers: showDeliveries(deliveries) }))
+    return call.reply(result, (deliveries) => ({ subscribers: showDeliveries(call, deliveries) }))
   },
 })

@@ -1,4 +1,11 @@
-import type { PushSettings, Queue, QueueSettings, QueueWithSize, Result } from '@weldmq/queue-core'
+import {
+  type PushSettings,
+  type Queue,
+  type QueueSettings,
+  type QueueWithSize,
+  type Result,
+  queueWithoutCredentials,
+} from '@weldmq/queue-core'
 import { json, message, queryOf } from '@weldmq/service-kit'
 import {
   Msg,
@@ -44,7 +51,10 @@ export const findQueue = route({
   path: '/queues/:queue',
   summary: 'Get queue info',
   answers: { 200: QueueWithSizeAnswer },
-  handle: async (call) => call.reply(await call.core.findQueue(named(call)), (queue) => showWithSize(queue)),
+  handle: async (call) =>
+    call.reply(await call.core.findQueue(named(call)), (queue) =>
+      showWithSize(call.mayManage ? queue : queueWithoutCredentials(queue)),
+    ),
 })
 
 /** Creates the queue, or updates the one that exists (contract v3 C3). */
