@@ -177,17 +177,19 @@ test('subscribers.7 a token without manage is not shown what opens them', async 
     { name: 'one', url: 'https://user:geheim@example.com:8443/hook?key=geheim', headers: { 'X-A': 'geheim' } },
     { name: 'two', url: other },
     { name: 'three', url: 'user@example.com/#geheim' },
+    { name: 'four', url: 'http:///\\user:geheim@example.com/' },
   ])
   const [id] = await my.post('q', 'x')
   const producer = { Authorization: `OAuth ${await my.tokenFor({ scopes: ['produce'] })}` }
   const consumer = { Authorization: `OAuth ${await my.tokenFor({ scopes: ['consume'] })}` }
-  const shown = ['https://example.com:8443/hook', 'ironmq://example.com/other', 'example.com/']
+  const shown = ['https://example.com:8443/hook', 'ironmq://example.com/other', 'example.com/', 'http://example.com/']
 
   const seen = await my.send('GET', '/queues/q', undefined, producer)
   expect(seen.json.queue.push!.subscribers).toEqual([
     { name: 'one', url: shown[0] },
     { name: 'two', url: shown[1] },
     { name: 'three', url: shown[2] },
+    { name: 'four', url: shown[3] },
   ])
   const statuses = await my.send('GET', `/queues/q/messages/${id}/subscribers`, undefined, consumer)
   expect(statuses.json.subscribers).toMatchObject(shown.map((url) => ({ url })))

@@ -23,5 +23,6 @@ export const deliveryWithoutCredentials = (delivery: Delivery): Delivery => ({
   ...(delivery.tried && { tried: delivery.tried.map((one) => ({ ...one, url: addressOnly(one.url) })) }),
 })
 
+/** To the parser of URLs slashes in front of a host count for nothing, and backslashes are slashes. */
 const addressOnly = (url: string): string =>
-  url.replace(/^((?:[a-z][a-z0-9+.-]*:\/\/)?)[^/?#]*@/i, '$1').replace(/[?#].*$/s, '')
+  url.replace(/^((?:[a-z][a-z0-9+.-]*:\/\/)?)[/\\]*[^/\\?#][^/?#]*@/i, '$1').replace(/[?#].*$/s, '')
