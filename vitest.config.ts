@@ -21,7 +21,7 @@ export default defineConfig({
     // How long a test waits for what must come; on a busy machine, a second is not much.
     expect: { poll: { timeout: 20_000 } },
     setupFiles: ['tooling/testing/src/patience.ts'],
-    testTimeout: 30_000,
-    hookTimeout: 30_000,
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
   },
 })

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest'
 import { aPushCore, aSubscriber, publicUrl, valueOf } from './a-pusher.ts'
 
 const harness = await aPushCore()
-const { core, aQueue, deliver } = harness
+const { core, aQueue, aPatientQueue, deliver } = harness
 const never = () => undefined
 
 test('M1 every subscriber of a multicast queue gets the message, with what the contract says about it', async () => {
@@ -199,7 +199,7 @@ test('a subscriber that hangs does not keep others waiting', async () => {
   deliver(core, { WELDMQ_PUSH_CONCURRENCY: '5', WELDMQ_PUSH_IN_FLIGHT: '20' })
   const hanging = await aSubscriber(never)
   const good = await aSubscriber()
-  const q = await aQueue({
+  const q = await aPatientQueue({
     subscribers: [
       { name: 'hanging', url: hanging.url },
       { name: 'good', url: good.url },
@@ -223,11 +223,14 @@ test('several pushers on one database deliver each message once', async () => {
 
 test('a pusher that is stopped ends what it has begun', async () => {
   const pusher = deliver()
-  const subscriber = await aSubscriber((_got, response) => setTimeout(() => response.end(), 300))
+  let answer = () => {}
+  const subscriber = await aSubscriber((_got, response) => void (answer = () => response.end()))
   const q = await aQueue({ subscribers: [{ name: 'slow', url: subscriber.url }] })
   const id = await q.post('work')
   await subscriber.has(1)
-  await pusher.stop()
+  const stopped = pusher.stop()
+  answer()
+  await stopped
   expect((await q.statuses(id))[0]).toMatchObject({ state: 'delivered', tries: 1 })
 })
 
@@ -242,24 +245,25 @@ test('attempts are counted per subscriber', async () => {
   ]
   const q = await aQueue({ retries: 0, subscribers })
   await q.settled(await q.post('work'))
+  // Slots are held while it is looked whether more is due.
+  await expect.poll(async () => (await metrics.page()).text).toContain('weldmq_push_attempts_under_way 0')
   const { text } = await metrics.page()
   const line = (subscriber: string, outcome: string) =>
     `weldmq_push_attempts_total{project="${q.on.project}",queue="jobs",subscriber="${subscriber}",outcome="${outcome}"} 1`
   expect(text).toContain(line('good', 'delivered'))
   expect(text).toContain(line('bad', 'failed'))
   expect(text).toContain(line('refused', 'no_answer'))
-  expect(text).toContain('weldmq_push_attempts_under_way 0')
 })
 
 test('manners: a queue delivers no faster than its rate', async () => {
   deliver()
   const subscriber = await aSubscriber()
   const q = await aQueue({ rate: 5, subscribers: [{ name: 'one', url: subscriber.url }] })
+  const began = performance.now()
   for (let i = 0; i < 8; i++) await q.post(`${i}`)
   await subscriber.has(8)
-  const times = subscriber.got.map(({ at }) => at)
   // A second's worth may come at once; the other three take their time.
-  expect(times[7]! - times[0]!).toBeGreaterThanOrEqual(500)
+  expect(subscriber.got[7]!.at - began).toBeGreaterThanOrEqual(500)
 })
 
 test('manners: a subscriber that keeps failing is left alone, and the others of its queue are not', async () => {
@@ -286,14 +290,14 @@ test('security row 24: a project whose subscribers all hang leaves slots to anot
   const hanging = await aSubscriber(() => undefined)
   const quick = await aSubscriber(200)
   const names = Array.from({ length: 20 }, (_, i) => `s${i}`)
-  const slow = await aQueue({ subscribers: names.map((name) => ({ name, url: hanging.url })) })
+  const slow = await aPatientQueue({ subscribers: names.map((name) => ({ name, url: hanging.url })) })
   const other = await aQueue({ subscribers: [{ name: 'a', url: quick.url }] })
   deliver(core, { WELDMQ_PUSH_IN_FLIGHT: '10' })
   await slow.post('work')
   await hanging.has(5)
   await other.post('work')
-  // Those that hang take ten seconds each.
-  await expect.poll(() => quick.got.length, { timeout: 5000 }).toBe(1)
+  // Those that hang take a minute each.
+  await expect.poll(() => quick.got.length).toBe(1)
   expect(hanging.got).toHaveLength(5)
 })
 

@@ -26,7 +26,8 @@ async function listen(server: Server, host: string): Promise<Seen> {
 }
 
 /** A subscriber that speaks HTTP. */
-export const httpServer = (listener: RequestListener, host = '127.0.0.1') => listen(createServer(listener), host)
+export const httpServer = (listener: RequestListener, host = '127.0.0.1') =>
+  listen(createServer({ keepAliveTimeout: 0 }, listener), host) // it closes nothing by itself, however slow the test is
 
 /** A subscriber that does with each connection whatever the test wants. */
 export const tcpServer = (listener: (socket: Socket) => void, host = '127.0.0.1') =>
@@ -54,6 +55,6 @@ export function aSender({ ca, ...options }: SendOptions = {}) {
   return {
     ...sender,
     post: (url: string, changes: Partial<Parameters<typeof sender.send>[0]> = {}) =>
-      sender.send({ url, headers: {}, body: Buffer.from('hello'), timeoutMilliseconds: 5000, ...changes }),
+      sender.send({ url, headers: {}, body: Buffer.from('hello'), timeoutMilliseconds: 25_000, ...changes }),
   }
 }
