@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { type AddressInfo, createServer } from 'node:net'
+import { createServer } from 'node:net'
 import { setTimeout as pause } from 'node:timers/promises'
 import { openClient } from './client.ts'
 
@@ -14,6 +14,8 @@ export const beanstalkdMissing = spawnSync(program, ['-v']).error
 if (beanstalkdMissing) process.stderr.write(`${beanstalkdMissing}\n`)
 
 export type Beanstalkd = { host: string; port: number; stop(): Promise<void> }
+
+const STARTED_WITHIN_MILLISECONDS = 25_000
 
 /** The machine's beanstalkd, all in memory, on a free loopback port; it answers when this resolves. */
 export async function startBeanstalkd(): Promise<Beanstalkd> {
@@ -36,17 +38,25 @@ export async function startBeanstalkd(): Promise<Beanstalkd> {
   return { host, port, stop }
 }
 
+/** Below those that the system gives to whoever asks for any: it would soon give away one that is free now. */
 async function freePort(): Promise<number> {
-  const server = createServer().listen(0, host)
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
+  for (;;) {
+    const port = 20_000 + Math.floor(Math.random() * 10_000)
+    const server = createServer().listen(port, host)
+    const isFree = await once(server, 'listening').then(
+      () => true,
+      () => false,
+    )
+    if (!isFree) continue
+    server.close()
+    await once(server, 'close')
+    return port
+  }
 }
 
 async function answering(server: ChildProcess, port: number): Promise<void> {
-  for (let attempt = 0; attempt < 500 && server.exitCode === null; attempt++) {
+  const giveUpAt = performance.now() + STARTED_WITHIN_MILLISECONDS
+  while (server.exitCode === null && performance.now() < giveUpAt) {
     try {
       return void (await openClient({ host, port })).socket.destroy()
     } catch {

@@ -21,7 +21,7 @@ export type Client = {
 }
 
 /** Longer than anything takes that is not stuck. */
-const STUCK_MILLISECONDS = 10_000
+const STUCK_MILLISECONDS = 25_000
 
 export async function openClient(place: NetConnectOpts): Promise<Client> {
   const socket = connect({ ...place, allowHalfOpen: true })

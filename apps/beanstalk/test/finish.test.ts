@@ -88,7 +88,7 @@ describe.each([ours.kind, ...findReference()])('$name:', ({ open }) => {
       < age: {_}
       < delay: 100
       < ttr: 60
-      < time-left: 99
+      < time-left: {70..99}
       < file: 0
       < reserves: 1
       < timeouts: 0
@@ -246,10 +246,10 @@ describe.each([ours.kind, ...findReference()])('$name:', ({ open }) => {
       < tube: {_}
       < state: reserved
       < pri: 0
-      < age: 0
+      < age: {0..30}
       < delay: 0
       < ttr: 60
-      < time-left: 59
+      < time-left: {30..59}
       < file: 0
       < reserves: 1
       < timeouts: 0
@@ -294,7 +294,7 @@ describe.each([ours.kind, ...findReference()])('$name:', ({ open }) => {
         < age: {_}
         < delay: 0
         < ttr: 60
-        < time-left: 59
+        < time-left: {30..59}
         < file: 0
         < reserves: 2
         < timeouts: 0

@@ -1,4 +1,4 @@
-import { type TestDatabase, sqlFor } from '@weldmq/testing'
+import { anOutage } from '@weldmq/testing'
 import { expect, test } from 'vitest'
 import { openClient } from './client.ts'
 import { startOurs } from './servers.ts'
@@ -6,35 +6,12 @@ import { transcript } from './transcript.ts'
 
 const ours = await startOurs()
 
-const nameOf = (database: TestDatabase) =>
-  'url' in database ? new URL(database.url).pathname.slice(1) : database.database
-
-/** Ends every connection to the database, and lets nobody in until `end` is called. */
-async function anOutage() {
-  const database = nameOf(ours.database)
-  const sql = sqlFor(
-    'url' in ours.database
-      ? { url: ours.database.url.replace(`/${database}`, '/postgres') }
-      : { ...ours.database, database: 'postgres' },
-  )
-  const allow = (isAllowed: boolean) =>
-    sql`alter database ${sql(database)} allow_connections ${sql.unsafe(`${isAllowed}`)}`
-  await allow(false)
-  await sql`select pg_terminate_backend(pid) from pg_stat_activity where datname = ${database}`
-  return {
-    async end() {
-      await allow(true)
-      await sql.end()
-    },
-  }
-}
-
 test('fault.3 a reserve that waits outlives an outage, up to its timeout', async () => {
   const { place } = await ours.open()
   const [waiting, patient, other] = [await openClient(place), await openClient(place), await openClient(place)]
   waiting.send('reserve\r\n')
   await transcript(place, ': waits')
-  const outage = await anOutage()
+  const outage = await anOutage(ours.database)
   patient.send('reserve-with-timeout 1\r\n')
   expect(await patient.line()).toBe('TIMED_OUT')
   other.send('put 0 0 60 1\r\nx\r\nstats\r\nreserve-with-timeout 0\r\n')

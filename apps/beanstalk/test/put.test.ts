@@ -107,7 +107,7 @@ describe.each([ours.kind, ...findReference()])('$name:', ({ open }) => {
       < tube: {_}
       < state: delayed
       < pri: 4294967295
-      < age: 0
+      < age: {0..30}
       < delay: 4294967295
       < ttr: 4294967295
       < time-left: {_}
@@ -127,7 +127,7 @@ describe.each([ours.kind, ...findReference()])('$name:', ({ open }) => {
       < tube: {_}
       < state: ready
       < pri: 7
-      < age: 0
+      < age: {0..30}
       < delay: 0
       < ttr: 1
       < time-left: 0

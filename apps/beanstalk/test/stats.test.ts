@@ -63,7 +63,8 @@ describe.each([ours.kind, ...findReference()])('$name:', ({ open }) => {
     const before = Number(valueOf(await ask(first, 'stats'), 'total-connections'))
     const now = async () =>
       numbers(first, 'current-connections', 'current-producers', 'current-workers', 'current-waiting')
-    expect(await now()).toBe('1 0 0 0')
+    // Whoever looked whether the server was there may still be going.
+    await expect.poll(now).toBe('1 0 0 0')
 
     const second = await openClient(place)
     second.send('put 0 0 60 1\r\nx\r\n')
@@ -151,7 +152,7 @@ describe.each([ours.kind, ...findReference()])('$name:', ({ open }) => {
       < cmd-delete: 1
       < cmd-pause-tube: 2
       < pause: 50
-      < pause-time-left: 49
+      < pause-time-left: {20..49}
       > stats-tube y
       < NOT_FOUND
       > stats-tube
@@ -193,7 +194,7 @@ const theTube = (name: string) => `
   < tube: ${name}
   < state: ready
   < pri: 0
-  < age: 0
+  < age: {0..30}
   < delay: 0
   < ttr: 60
   < time-left: 0

@@ -1,3 +1,4 @@
+import { until } from '@weldmq/testing'
 import { expect } from 'vitest'
 import { type Client, openClient } from './client.ts'
 import type { Place } from './servers.ts'
@@ -9,6 +10,7 @@ import type { Place } from './servers.ts'
  *     < INSERTED {x}        the next reply: `{x}` is whatever stands there, and the same again in later lines;
  *     < RESERVED {x} 5      `{_}` is anything. Behind a line that announces bytes stand these,
  *     < hello               cut at their line feeds. `< OK` alone does not ask how many they are
+ *     < age: {0..30}        a whole number from 0 to 30, for what the clock decides
  *     b: half-closes        `closes`, `is closed`, `hears nothing`, and `waits`: it is blocked in a reserve
  *
  * In a line `\\s`, `\\r`, `\\n`, `\\t`, `\\0` are these bytes.
@@ -62,11 +64,15 @@ const unescape = (text: string) => text.replaceAll(/\\([srnt0])/g, (_, letter: s
 const fill = (text: string, names: Map<string, string>) =>
   text.replaceAll(/\{(\w+)\}/g, (all, name: string) => names.get(name) ?? all)
 
+const numbers = (least: number, most: number) => Array.from({ length: most - least + 1 }, (_, i) => least + i)
+
 function expectLine(line: string, expected: string, names: Map<string, string>, at: number): void {
   const unknown: string[] = []
   const pattern = fill(expected, names)
-    .split(/(\{\w+\})/)
+    .split(/(\{[\w.]+\})/)
     .map((part) => {
+      const [, least, most] = /^\{(\d+)\.\.(\d+)\}$/.exec(part) ?? []
+      if (least !== undefined) return `(?:${numbers(Number(least), Number(most)).join('|')})`
       const name = /^\{(\w+)\}$/.exec(part)?.[1]
       if (name === '_') return '.*'
       if (name === undefined) return part.replaceAll(/[$()*+.?[\\\]^{|}]/g, String.raw`\$&`)
@@ -102,11 +108,8 @@ async function act(what: string, client: Client, control: () => Promise<Client>)
   }
 }
 
-async function untilStats(client: Client, pattern: RegExp): Promise<void> {
-  for (let tries = 0; tries < 500; tries++) {
+const untilStats = (client: Client, pattern: RegExp): Promise<void> =>
+  until(async () => {
     client.send('stats\r\n')
-    if (pattern.test(await client.document())) return
-    await new Promise((resolve) => setTimeout(resolve, 10))
-  }
-  throw new Error(`stats never showed ${pattern}`)
-}
+    return pattern.test(await client.document())
+  })

@@ -1,12 +1,15 @@
 import { once } from 'node:events'
 import { connect } from 'node:net'
 import { limits } from '@weldmq/queue-core'
-import { expect, test } from 'vitest'
+import { sqlFor } from '@weldmq/testing'
+import { afterAll, expect, test } from 'vitest'
 import { defaultLimits } from '../src/limits.ts'
 import { openClient } from './client.ts'
 import { startStream, valueOf } from './stream.ts'
 
 const stream = await startStream()
+const sql = sqlFor(stream.database)
+afterAll(() => sql.end())
 const none = { protocols: ['weldmq.v1.json'] }
 
 test('in.1: welcome is the first frame, and says the limits', async () => {
@@ -101,7 +104,9 @@ test('in.7: a token that is revoked, or runs out, ends its connections with 4401
   const kept = await client()
   valueOf(await stream.core.deleteToken({ id: revoked.id }))
   expect(await mine.closing).toMatchObject({ code: 4401, reason: 'the token is no longer valid' })
-  const short = await client({ token: (await tokenFor({ expiresInSeconds: 1 })).secret })
+  const token = await tokenFor({ expiresInSeconds: 1000 })
+  const short = await client({ token: token.secret })
+  await sql`update weldmq.tokens set expires_at = now() where id = ${token.id}`
   expect(await short.closing).toMatchObject({ code: 4401 })
   expect(await kept.ask({ type: 'ping', t: 1 })).toMatchObject({ type: 'pong' })
   expect(defaultLimits.recheckMilliseconds + limits.tokenStaleMilliseconds).toBeLessThanOrEqual(5000)

@@ -3,5 +3,6 @@ export type { Outcome, QueueClient, QueueDriver, QueueTraits, TakenMessage } fro
 export { chromiumArguments, findChromium } from './chromium.ts'
 export type { TestDatabase, TestDatabaseOptions } from './test-database.ts'
 export { behavesLikeAQueue } from './behaves-like-a-queue.ts'
+export { anOutage } from './outage.ts'
 export { claimDue, deliver } from './receivers.ts'
 export { sqlFor, testDatabase } from './test-database.ts'

@@ -25,7 +25,7 @@ async function compareRuns(runs: number, tamper?: (conversation: Conversation) =
   return fc.check(property, { numRuns: runs, endOnFailure: true, seed: 1 })
 }
 
-test.skipIf(beanstalkdMissing)('the reference answers as it does itself', { timeout: 60_000 }, async () => {
+test.skipIf(beanstalkdMissing)('the reference answers as it does itself', { timeout: 180_000 }, async () => {
   const { failed, errorInstance } = await compareRuns(100)
   expect(failed ? errorInstance : undefined).toBeUndefined()
 })
@@ -37,7 +37,7 @@ test.skipIf(beanstalkdMissing).each([
   ['releases with another priority', /^(release\s+\d+) \d+/, '$1 7'],
   ['buries instead of touching', /^touch(\s+\d+)/, 'bury$1 0'],
   ['ignores nothing', /^ignore .*/, 'list-tubes'],
-])('a server that %s is found out', { timeout: 60_000 }, async (_, pattern, replacement) => {
+])('a server that %s is found out', { timeout: 180_000 }, async (_, pattern, replacement) => {
   const tampered = (conversation: Conversation): Conversation => ({
     ...conversation,
     send: (bytes) => conversation.send(Buffer.from(bytes.toString('latin1').replace(pattern, replacement), 'latin1')),
