@@ -356,15 +356,15 @@ test('ack.3 P-4 a reservation of a pull queue, a late one and one that is done n
 })
 
 test('subscribers.6 one that keeps failing shows it, until it is resumed', async () => {
-  await make(['a'], { retries_delay: 3, pause_after: 2 })
+  await make(['a'], { retries_delay: 30, pause_after: 2 })
   await postOne()
   await answerAll(() => 500)
   const shown = async () => (await my.send('GET', '/queues/q')).json.queue.push!.subscribers
   expect(await shown()).toEqual([{ name: 'a', url: url('a'), failing: { failures: 1 } }])
-  await ageQueue(sql, on(), 4)
+  await ageQueue(sql, on(), 31)
   await answerAll(() => 500)
   expect(await shown()).toEqual([{ name: 'a', url: url('a'), failing: { failures: 2, paused_until: time } }])
-  await ageQueue(sql, on(), 4)
+  await ageQueue(sql, on(), 31)
   expect(await claimDue(v3.core.pushing, on())).toEqual([])
   expect(await my.say('POST', '/queues/q/subscribers/a/resume')).toBe('200 {"msg":"Resumed"}')
   expect(await shown()).toEqual([{ name: 'a', url: url('a') }])

@@ -1,7 +1,8 @@
 import { EventEmitter, once } from 'node:events'
 import { connect } from 'node:net'
 import type { ReserveMessages } from '@weldmq/queue-core'
-import { beforeEach, expect, test } from 'vitest'
+import { ageQueue, sqlFor } from '@weldmq/testing'
+import { afterAll, beforeEach, expect, test } from 'vitest'
 import { type InProject, startV3 } from './v3.ts'
 
 const reserves = new EventEmitter()
@@ -12,6 +13,8 @@ const v3 = await startV3((core) => ({
     return core.reserveMessages(command)
   },
 }))
+const sql = sqlFor(v3.database)
+afterAll(() => sql.end())
 let my: InProject
 beforeEach(async () => {
   my = await v3.aProject()
@@ -104,7 +107,7 @@ test('reserve.6 a client that hangs up while it waits reserves nothing', async (
   socket.destroy()
   await gone
   await my.post('q', 'a')
-  expect(await my.reserve('q', { wait: 5 })).toMatchObject([{ body: 'a', reserved_count: 1 }])
+  expect(await my.reserve('q', { wait: 20 })).toMatchObject([{ body: 'a', reserved_count: 1 }])
 })
 
 test('reserve.8 a token that ends while its reserve waits has nothing more', async () => {
@@ -324,13 +327,12 @@ test('release.2 a release needs the reservation, held or not', async () => {
 
 test('lapse.1 a reservation that ran out no longer acts, and its message is at the front', async () => {
   await my.post('q', 'a', 'b')
-  const [first] = await my.reserve('q', { timeout: 1 })
-  const [second] = await my.reserve('q')
+  const [first] = await my.reserve('q', { timeout: 60 })
+  const [second] = await my.reserve('q', { timeout: 1000 })
   expect(second!.body).toBe('b')
   await my.post('q', 'c')
-  await my.reserve('q')
-  // Nothing is left, so this waits for the lapse.
-  const [again] = await my.reserve('q', { wait: 10 })
+  await ageQueue(sql, { project: my.id, queue: 'q' }, 60)
+  const [again] = await my.reserve('q')
   expect(again).toMatchObject({ id: first!.id, reserved_count: 2 })
   const path = `/queues/q/messages/${first!.id}`
   expect(await my.say('DELETE', path, { reservation_id: first!.reservation_id })).toBe(timedOut)

@@ -117,7 +117,7 @@ describe.runIf(executablePath !== undefined)('in a browser', () => {
     await vi.waitFor(async () => expect(await shown(page)).toEqual(['x']))
     expect(await queue.peek()).toEqual([])
     await page.close()
-    await vi.waitFor(async () => expect(await queue.peek()).toHaveLength(1), 10_000)
+    await vi.waitFor(async () => expect(await queue.peek()).toHaveLength(1))
   })
 
   test('a wrong token', async () => {

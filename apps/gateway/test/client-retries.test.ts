@@ -1,18 +1,17 @@
-import { type AddressInfo, createServer } from 'node:net'
-import { expect, test } from 'vitest'
+import { once } from 'node:events'
+import { connect } from 'node:net'
+import { afterAll, expect, test } from 'vitest'
 import { clientOf } from './client.ts'
 import { aDatabase, aGateway } from './gateway.ts'
 
 // What packages/client sends again, and what not, on a network that fails in a given way before or behind the gateway.
 const gateway = await aGateway(await aDatabase())
 
-/** Nobody listens there any more. */
-const deafPort = await new Promise<number>((resolve) => {
-  const server = createServer().listen(0, '127.0.0.1', () => {
-    const { port } = server.address() as AddressInfo
-    server.close(() => resolve(port))
-  })
-})
+/** Our own end of a connection: nobody listens there, and as long as it is open nobody else can. */
+const connection = connect(Number(new URL(gateway.beanstalk[0]!.replace(/^/, 'tcp://')).port), '127.0.0.1')
+await once(connection, 'connect')
+const deafPort = connection.localPort
+afterAll(() => connection.destroy())
 
 type Failure = 'nothing stored' | 'cut after it was done' | 'bad gateway' | 'refused'
 

@@ -1,4 +1,5 @@
-import { expect, test } from 'vitest'
+import { ageQueue, sqlFor } from '@weldmq/testing'
+import { afterAll, expect, test } from 'vitest'
 import { type Say, aConnection } from './beanstalk.ts'
 import { aDatabase, aGateway, projectId } from './gateway.ts'
 
@@ -6,6 +7,8 @@ import { aDatabase, aGateway, projectId } from './gateway.ts'
 const database = await aDatabase()
 const { send } = await aGateway(database)
 const { beanstalk } = await aGateway(database)
+const sql = sqlFor(database)
+afterAll(() => sql.end())
 
 let queues = 0
 /** A queue of its own for one test, as both doors see it. */
@@ -111,7 +114,7 @@ test('the time of a reservation is that of its own door', async () => {
   expect(await stats(say, jobId(id), 'ttr')).toBe('200')
   await rest.reserve({ n: 2 })
   for (const one of [job, jobId(id)]) {
-    expect(Number(await stats(say, one, 'time-left'))).toBeGreaterThan(190)
+    expect(Number(await stats(say, one, 'time-left'))).toBeGreaterThan(150)
     expect(Number(await stats(say, one, 'time-left'))).toBeLessThanOrEqual(200)
   }
 })
@@ -149,7 +152,7 @@ test('a message reserved over REST is nobody else’s', async () => {
   expect(await say('reserve-with-timeout 0')).toBe('TIMED_OUT')
   expect(await stats(say, job, 'state', 'reserves')).toBe('reserved 1')
   const left = Number(await stats(say, job, 'time-left'))
-  expect(left > 90 && left <= 100, String(left)).toBe(true)
+  expect(left > 50 && left <= 100, String(left)).toBe(true)
 
   const released = await rest.send('POST', `/messages/${restId(job)}/release`, { reservation_id, delay: 50 })
   expect(released.status).toBe(200)
@@ -157,12 +160,14 @@ test('a message reserved over REST is nobody else’s', async () => {
 })
 
 test('a reservation that is over is over on both sides, and counted', async () => {
-  const { say, rest } = await aQueue()
-  const job = await put(say, 'work', { ttr: 1 })
+  const { say, rest, name } = await aQueue()
+  const job = await put(say, 'work', { ttr: 60 })
   await say('reserve')
-  const [taken] = await rest.reserve({ wait: 20, timeout: 1 })
+  await ageQueue(sql, { project: projectId, queue: name }, 60)
+  const [taken] = await rest.reserve({ wait: 20, timeout: 60 })
   expect(taken).toMatchObject({ id: restId(job), reserved_count: 2 })
   expect(await say(`release ${job} 0 0`)).toBe('NOT_FOUND')
+  await ageQueue(sql, { project: projectId, queue: name }, 60)
   expect(await say('reserve-with-timeout 20')).toBe(`RESERVED ${job} work`)
   expect(await stats(say, job, 'reserves', 'timeouts', 'releases')).toBe('3 2 0')
   const late = { reservation_id: taken.reservation_id }
@@ -240,7 +245,7 @@ test('a queue deleted over REST lives on empty and transient while a connection 
   expect((await rest.send('DELETE')).status).toBe(200)
   expect(await say(`delete ${held}`)).toBe('NOT_FOUND')
   const job = await put(say, 'new')
-  expect(await say('reserve-with-timeout 5')).toBe(`RESERVED ${job} new`)
+  expect(await say('reserve-with-timeout 20')).toBe(`RESERVED ${job} new`)
   expect(await rest.size()).toBe(1)
 })
 

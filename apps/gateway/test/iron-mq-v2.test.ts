@@ -1,12 +1,12 @@
 import ironMq from 'iron_mq_v2'
 import { expect, test } from 'vitest'
 import { ask } from './ask.ts'
-import { aCoreBeside, attempted } from './attempted.ts'
+import { aCoreBeside, attempted, withoutPush } from './attempted.ts'
 import { aDatabase, aGateway, adminToken, projectId } from './gateway.ts'
 
 // The published v2 client for Node, unchanged: every call it has.
 const database = await aDatabase()
-const gateway = await aGateway(database)
+const gateway = await aGateway(database, withoutPush)
 const core = await aCoreBeside(database)
 const { hostname: host, port } = new URL(gateway.url)
 const client = new ironMq.Client({ scheme: 'http', host, port, project_id: projectId, token: adminToken })

@@ -92,7 +92,7 @@ test('workers process what comes while they run', async () => {
   await queue.queueJob(1)
   queue.start()
   await queue.queueJobs([2, 3])
-  await vi.waitFor(() => expect(done).toEqual([1, 2, 3]), { timeout: 10_000 })
+  await vi.waitFor(() => expect(done).toEqual([1, 2, 3]))
   queue.stop()
 })
 

@@ -41,7 +41,7 @@ async function underLoad() {
   }
 }
 
-const KILL_TEST_MILLISECONDS = 60_000
+const KILL_TEST_MILLISECONDS = 120_000
 
 test(
   'kill -9 of the gateway: the next start serves what was acknowledged, and no Postgres is left over',
@@ -67,9 +67,7 @@ test(
     await running.judge()
     expect(running.gateway().pid).toBe(pid)
     expect(isRunning(pid)).toBe(true)
-    await vi.waitFor(async () => expect((await running.gateway().send('GET', '/readyz')).status).toBe(200), {
-      timeout: 5000,
-    })
+    await vi.waitFor(async () => expect((await running.gateway().send('GET', '/readyz')).status).toBe(200))
   },
 )
 

@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { connect } from 'node:net'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { aBeanstalkSession } from './beanstalk-session.ts'
 import { aDatabase, aGateway, adminToken, projectId } from './gateway.ts'
 import { aStream } from './stream.ts'
@@ -100,10 +100,12 @@ test('a client that offers HTTP/2 on the way is answered in HTTP/1.1, body and a
       `Content-Length: ${body.length}\r\n\r\n${body.slice(0, 5)}`,
   )
   socket.write(body.slice(5))
-  const [answer] = await once(socket.setEncoding('utf8'), 'data')
-  expect(answer).toMatch(/^HTTP\/1\.1 201 Created\r\n[^]*Messages put on queue\./)
+  let answers = ''
+  socket.setEncoding('utf8').on('data', (text: string) => (answers += text))
+  await vi.waitFor(() => expect(answers).toMatch(/^HTTP\/1\.1 201 Created\r\n[^]*Messages put on queue\./))
+  answers = ''
   socket.write(`GET ${queues}/${queue} HTTP/1.1\r\nHost: ${hostname}\r\nAuthorization: OAuth ${adminToken}\r\n\r\n`)
-  expect((await once(socket, 'data'))[0]).toMatch(/^HTTP\/1\.1 200 /)
+  await vi.waitFor(() => expect(answers).toMatch(/HTTP\/1\.1 200 /))
   socket.destroy()
 })
 
