@@ -121,9 +121,9 @@ test('meets.9 a v2 release gives back what is held through v2, and delays what i
   const [first, second] = await post('first', 'second')
   await v2Get()
   expect(await ask(v2, 'msg_release', first, {})).toEqual({ msg: 'Released' })
-  expect(await ask(v2, 'msg_release', second, { delay: 60 })).toEqual({ msg: 'Released' })
+  expect(await ask(v2, 'msg_release', second, { delay: 40 })).toEqual({ msg: 'Released' })
   expect(await v3Bodies()).toEqual(['first'])
-  await pass(60)
+  await pass(40)
   expect(await v3Bodies()).toEqual(['second'])
 })
 

@@ -88,11 +88,13 @@ function operations({ sql }: ACore, core: Core, on: OnQueue) {
   }
 }
 
-/** Resolves when some other connection of this database waits for a lock. */
+/** Resolves once a call waits for a lock; background work, which may wait for one as well, does not count. */
 export const someoneWaitsForALock = ({ sql }: ACore) =>
   until(async () => {
     const rows = await sql`
-      select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`
+      select 1 from pg_stat_activity
+       where datname = current_database() and wait_event_type = 'Lock'
+         and application_name in ('weldmq', 'weldmq messages')`
     return rows.length > 0
   })
 

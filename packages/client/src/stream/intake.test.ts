@@ -123,7 +123,7 @@ test('closing gives back what was not begun, and what was on its way, and waits 
 test('a server that still believes that something is held is told to end all the same', async () => {
   const { intake, server, unsubscribed } = await attached()
   const drained = intake.drain({ touch: true })
-  await vi.waitFor(() => expect(server.told).toHaveLength(2), 3000)
+  await vi.waitFor(() => expect(server.told).toHaveLength(2))
   expect(server.told.map((one) => 'drain' in one && one.drain)).toEqual([true, false])
   unsubscribed()
   await drained

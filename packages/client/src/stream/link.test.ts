@@ -91,7 +91,7 @@ describe.each<[string, OpenSocket]>([
     const asked = link.ask({ type: 'delete', queue: 'q', ids: [] })
     expect(await link.ended).toEqual({ code: 4410, reason: 'The server is silent' })
     await expect(asked).rejects.toMatchObject({ status: 4410, code: 'lost', temporary: true })
-    expect(received.map(({ type }) => type)).toEqual(['delete', 'ping'])
+    await vi.waitFor(() => expect(received.map(({ type }) => type)).toEqual(['delete', 'ping']))
   })
 
   test('the end fails what is unanswered, with the code of the server', async () => {

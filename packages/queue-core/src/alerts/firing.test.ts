@@ -106,9 +106,9 @@ describe('an alert', () => {
     await q.post('1')
     expect(await q.heard()).toHaveLength(1)
     await q.clear()
-    await q.pass(50)
+    await q.pass(30)
     await q.post('2')
-    await q.pass(11)
+    await q.pass(31)
     expect(await q.heard()).toEqual([])
     await q.post('3')
     expect(await q.heard()).toEqual([])
@@ -188,6 +188,8 @@ describe('F11 the size also changes by', () => {
     const queues = await Promise.all(
       Array.from({ length: 12 }, () => anAlertedQueue(a, fixed(1), fixed(1, { direction: 'desc' }))),
     )
+    // Whoever has to look up a queue first comes too late to share a statement.
+    await Promise.all(queues.map((q) => q.reserve()))
     callersAtOnce = new Map()
     await Promise.all(queues.map((q) => q.post('1', '2')))
     const held = await Promise.all(queues.map((q) => q.reserveOne()))
@@ -297,7 +299,7 @@ test('a look that cannot be made fails no call, and is made up for', async () =>
   await posting
   await holder.rollback()
   await until(async () => (await q.heard()).length === 1)
-  expect(a.faults[0]).toMatchObject({ where: 'alerts' })
+  expect(a.faults).toContainEqual(expect.objectContaining({ where: 'alerts' }))
 })
 
 test('a call is not answered before a look that may have missed it has ended', async () => {

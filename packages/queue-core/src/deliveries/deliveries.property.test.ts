@@ -88,5 +88,5 @@ for (const type of ['multicast', 'unicast'] as const) {
       }),
       { numRuns: 40, endOnFailure: true },
     )
-  }, 60_000)
+  }, 180_000)
 }

@@ -19,5 +19,5 @@ test('a queue with more lanes than one search or the memory holds shuts out nobo
   const sql = connect(a.database, { max: 1, pinned: true, name: 'weldmq lanes' })
   onTestFinished(() => sql.end())
   const lanes = createLanes(sql, 5, 10)
-  await expect.poll(async () => (await lanes.due()).has(queueId), { timeout: 10_000 }).toBe(true)
+  await expect.poll(async () => (await lanes.due()).has(queueId)).toBe(true)
 })

@@ -139,7 +139,7 @@ beforeAll(async () => {
   for (const table of tables) await sql`analyze weldmq.${sql(table)}`
   await runEach(onOld)
   await fill(1, 100_000)
-}, 60_000)
+}, 120_000)
 
 test('no statement walks: on rows that nothing has analyzed, with plans from when the tables were empty', async () => {
   expectNoWalks(await runEach(onOld))
@@ -149,7 +149,7 @@ test('no statement walks: on rows that nothing has analyzed, with fresh plans', 
   expectNoWalks(await runEach(explained(sql)))
 })
 
-test('no statement walks: on a million deliveries that were analyzed', { timeout: 120_000 }, async () => {
+test('no statement walks: on a million deliveries that were analyzed', { timeout: 240_000 }, async () => {
   await fill(100_001, 400_000)
   for (const table of tables) await sql`analyze weldmq.${sql(table)}`
   const fresh = open()

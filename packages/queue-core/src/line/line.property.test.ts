@@ -12,7 +12,7 @@ import { createProject } from '../projects/create.ts'
 /** More of them for a night, another seed for another night; a failure prints its seed and its shortest operations. */
 const RUNS = Number(process.env['WELDMQ_PROPERTY_RUNS'] ?? 120)
 const SEED = Number(process.env['WELDMQ_PROPERTY_SEED'] ?? 1)
-const LIMIT_MS = 'WELDMQ_PROPERTY_RUNS' in process.env ? RUNS * 2000 : 30_000
+const LIMIT_MS = 'WELDMQ_PROPERTY_RUNS' in process.env ? RUNS * 2000 : 120_000
 
 const database = await testDatabase({ prepare: migrate })
 const raw = connect(database, { max: 20, pinned: true, name: 'test raw' })
@@ -115,7 +115,7 @@ const operations = fc.array(operation, { minLength: 30, maxLength: 150, size: 'm
 
 test(
   'two gateways hand out exactly the first messages by priority and place, whatever happens in between',
-  { timeout: LIMIT_MS + 30_000 },
+  { timeout: LIMIT_MS + 60_000 },
   async () => {
     const reached: Awaited<ReturnType<typeof runThrough>>[] = []
     await fc.assert(
@@ -134,7 +134,7 @@ test(
 
 test(
   'each of several queues whose callers share statements is as exact as if it were alone',
-  { timeout: LIMIT_MS + 30_000 },
+  { timeout: LIMIT_MS + 60_000 },
   async () => {
     const property = fc.asyncProperty(operations, runThroughSeveral)
     const interrupt = fc.interruptAfterTimeLimit(LIMIT_MS / 2)
@@ -147,7 +147,7 @@ test(
 
 test(
   'the same finds messages out of order, or lost, where marks are believed without proof',
-  { timeout: 60_000 },
+  { timeout: 180_000 },
   async () => {
     const property = fc.asyncProperty(operations, async (some) => {
       await runThrough(some, guessing)

@@ -228,7 +228,7 @@ describe('no statement walks', () => {
     await sql`analyze weldmq.messages`
     await runEach(onOld)
     await fill(1, 200_000)
-  }, 60_000)
+  }, 120_000)
 
   test('on 200,000 rows that nothing has analyzed, with plans from when the table was empty', async () => {
     expectNoWalks(await runEach(onOld))
@@ -238,7 +238,7 @@ describe('no statement walks', () => {
     expectNoWalks(await runEach(explained(sql)))
   })
 
-  test('on 1,000,000 rows that were analyzed', { timeout: 120_000 }, async () => {
+  test('on 1,000,000 rows that were analyzed', { timeout: 240_000 }, async () => {
     await fill(200_001, 1_000_000)
     await sql`analyze weldmq.messages`
     const fresh = open()
@@ -246,18 +246,22 @@ describe('no statement walks', () => {
     await fresh.end()
   })
 
-  test('on 200,000 ready rows, with plans from when all there was had been reserved', { timeout: 60_000 }, async () => {
-    await sql`truncate weldmq.messages`
-    await sql`
+  test(
+    'on 200,000 ready rows, with plans from when all there was had been reserved',
+    { timeout: 240_000 },
+    async () => {
+      await sql`truncate weldmq.messages`
+      await sql`
       insert into weldmq.messages (queue_id, id, position, priority, lane, state, due_at, expires_at, body)
       select ${QUEUE}, i, i, 65536, 0, 2, now() + interval '1 hour', now() + interval '1 week', 'some body or other'
         from generate_series(300001, 320000) i`
-    await sql`vacuum analyze weldmq.messages`
-    const planned = open()
-    const onPlanned = explained(planned)
-    await runEach(onPlanned)
-    await fill(1, 200_000)
-    expectNoWalks(await runEach(onPlanned))
-    await planned.end()
-  })
+      await sql`vacuum analyze weldmq.messages`
+      const planned = open()
+      const onPlanned = explained(planned)
+      await runEach(onPlanned)
+      await fill(1, 200_000)
+      expectNoWalks(await runEach(onPlanned))
+      await planned.end()
+    },
+  )
 })

@@ -29,18 +29,18 @@ describe('touching a message', () => {
     await q.post('work')
     const message = await q.reserveOne({ timeoutSeconds: 1000 })
     const touched = { ...message, ...valueOf(await q.touch(message)) }
-    await q.pass(95)
+    await q.pass(50)
     expect(await q.bodies()).toEqual([])
-    await q.pass(5)
+    await q.pass(50)
     expect(await q.touch(touched)).toEqual(refused('reservation_lapsed'))
     expect(await q.bodies()).toEqual(['work'])
   })
 
   test('T3 or as long as the call says, from now on', async () => {
     const { q, message } = await aReservedMessage()
-    await q.pass(50)
+    await q.pass(30)
     const touched = { ...message, ...valueOf(await q.touch(message, { timeoutSeconds: 500 })) }
-    await q.pass(495)
+    await q.pass(400)
     expect(await q.delete(touched)).toEqual(done)
   })
 

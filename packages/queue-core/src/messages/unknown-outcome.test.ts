@@ -1,7 +1,7 @@
 import { until } from '@weldmq/testing'
 import { expect, test } from 'vitest'
 import { aCore, valueOf } from '../../test/a-core.ts'
-import { aQueue, someoneWaitsForALock } from '../../test/a-queue.ts'
+import { aQueue } from '../../test/a-queue.ts'
 import { aTransaction } from '../../test/a-transaction.ts'
 import { Unavailable } from '../refusal.ts'
 
@@ -16,11 +16,15 @@ async function posting(work: () => Promise<unknown>) {
     () => 'done',
     (fault: unknown) => fault,
   )
-  await someoneWaitsForALock(a)
-  const waiting = a.sql`
-    select pid from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'
-       and application_name = 'weldmq messages'`
-  return { holder, outcome, pids: (await waiting).map((row) => Number(row['pid'])) }
+  let pids: number[] = []
+  await until(async () => {
+    const waiting = await a.sql`
+      select pid from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'
+         and application_name = 'weldmq messages'`
+    pids = waiting.map((row) => Number(row['pid']))
+    return pids.length > 0
+  })
+  return { holder, outcome, pids }
 }
 
 test('I7 a post whose connection breaks is not said to have stored nothing, and the queue goes on exactly', async () => {

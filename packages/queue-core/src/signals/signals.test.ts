@@ -33,7 +33,8 @@ describe('a signal', () => {
     let woken = false
     const waiting = here.wait(2).next(soon())
     void waiting.then(() => (woken = true))
-    await until(() => {
+    await until(async () => {
+      await here.poll() // says again that it waits
       there.ready(2, 1)
       return woken
     })
@@ -45,7 +46,8 @@ describe('a signal', () => {
     const { unlisten } = await a.sql.listen('weldmq', (payload) => heard.push(payload))
     there.ready(3, 1)
     const waiting = here.wait(4).next(soon())
-    await until(() => {
+    await until(async () => {
+      await here.poll()
       there.ready(4, 1)
       return heard.some((payload) => payload.includes('ready'))
     })
@@ -61,7 +63,8 @@ describe('a signal', () => {
     const waits = queueIds.map((queueId) => here.wait(queueId).next(soon()))
     let woken = 0
     for (const wait of waits) void wait.then(() => woken++)
-    await until(() => {
+    await until(async () => {
+      await here.poll()
       for (const queueId of queueIds) there.ready(queueId, 1)
       return woken === queueIds.length
     })
@@ -111,7 +114,7 @@ describe('the poll behind the signals', () => {
     await odd!.postOne('work', { priority: 3 })
     await reserved!.post('work')
     await reserved!.reserve()
-    await delayed!.postOne('work', { delaySeconds: 10 })
+    await delayed!.postOne('work', { delaySeconds: 500 })
     const ids = await Promise.all(queues.map((queue) => queue.queueId()))
     const seen = await queuesWithReady(sql, [...ids, -1])
     expect(seen.map((row) => row.queue_id).toSorted((x, y) => x - y)).toEqual(ids.slice(0, 3).toSorted((x, y) => x - y))

@@ -20,7 +20,7 @@ describe('a reserve that waits', () => {
     const q = await aQueue(a, { settings: {} })
     const began = performance.now()
     expect(await q.reserve(1, { waitSeconds: 1 })).toEqual([])
-    expect(performance.now() - began).toBeGreaterThanOrEqual(999)
+    expect(performance.now() - began).toBeGreaterThanOrEqual(990)
   })
 
   test('R4 is woken by a post', async () => {
@@ -79,7 +79,7 @@ describe('a reserve that waits', () => {
     const began = performance.now()
     await q.postOne('work', { delaySeconds: 1 })
     expect(await texts(q.reserve(1, { waitSeconds: 30 }))).toEqual(['work'])
-    expect(performance.now() - began).toBeGreaterThanOrEqual(1000)
+    expect(performance.now() - began).toBeGreaterThanOrEqual(990)
   })
 
   test('I13 a short reservation lapses by itself, not before its time', async () => {
@@ -88,7 +88,7 @@ describe('a reserve that waits', () => {
     const began = performance.now()
     await q.reserveOne({ timeoutSeconds: 1 })
     expect(await q.reserve(1, { waitSeconds: 30 })).toMatchObject([{ reservedCount: 2 }])
-    expect(performance.now() - began).toBeGreaterThanOrEqual(1000)
+    expect(performance.now() - began).toBeGreaterThanOrEqual(990)
   })
 
   test('R6 with delete takes what comes and deletes it', async () => {

@@ -66,7 +66,7 @@ const known: [Step[], { credit: number; creditBytes: number; batch: number }, bo
 
 test(
   'credit is conserved, in messages and in bytes, whatever happens at the same time',
-  { timeout: 60_000 },
+  { timeout: 180_000 },
   async () => {
     await fc.assert(
       fc.asyncProperty(

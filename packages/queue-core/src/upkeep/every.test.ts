@@ -35,15 +35,18 @@ test('a fault is told, with the name of the work, and the next round comes', asy
 test('stop waits for the round that is under way, and is the end', async () => {
   let rounds = 0
   let begun = 0
+  let goOn: () => void
+  const gate = new Promise<void>((resolve) => (goOn = resolve))
   const work = async () => {
     begun++
-    await pause(20)
+    await gate
     rounds++
   }
   const task = every(1, 'work', work, noFault)
   await until(() => begun === 1)
-  await task.stop()
-  expect(rounds).toBe(1)
+  const stopped = task.stop().then(() => rounds)
+  goOn!()
+  expect(await stopped).toBe(1)
   await pause(10)
   expect(begun).toBe(1)
 })
