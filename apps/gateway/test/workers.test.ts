@@ -147,18 +147,22 @@ test('the Ctrl-C of a terminal, which reaches every process, is one stop', async
   expect(gateway.printed()).not.toContain('a worker ended')
 })
 
-test('kill -9 of the primary: no worker and no Postgres is left, and the next start serves (promise I21)', async () => {
-  const env = await settings()
-  const gateway = await withWorkers(env)
-  expect((await gateway.send('POST', `${queue}/messages`, { messages: [{ body: 'kept' }] })).status).toBe(201)
-  const processes = [...workersOf(gateway), postmasterOf(env.WELDMQ_DATA_DIR)]
-  gateway.kill('SIGKILL')
-  expect(await gateway.ended).toBe('SIGKILL')
-  await gone(processes)
+test(
+  'kill -9 of the primary: no worker and no Postgres is left, and the next start serves (promise I21)',
+  { timeout: WHOLE_MACHINE_MILLISECONDS },
+  async () => {
+    const env = await settings()
+    const gateway = await withWorkers(env)
+    expect((await gateway.send('POST', `${queue}/messages`, { messages: [{ body: 'kept' }] })).status).toBe(201)
+    const processes = [...workersOf(gateway), postmasterOf(env.WELDMQ_DATA_DIR)]
+    gateway.kill('SIGKILL')
+    expect(await gateway.ended).toBe('SIGKILL')
+    await gone(processes)
 
-  const again = await withWorkers({ ...env, WELDMQ_LISTEN: new URL(gateway.url).host })
-  expect((await again.send('POST', `${queue}/reservations`, {})).json.messages).toMatchObject([{ body: 'kept' }])
-})
+    const again = await withWorkers({ ...env, WELDMQ_LISTEN: new URL(gateway.url).host })
+    expect((await again.send('POST', `${queue}/reservations`, {})).json.messages).toMatchObject([{ body: 'kept' }])
+  },
+)
 
 test(
   'workers share the port for beanstalk too, also with one that took the place of another',

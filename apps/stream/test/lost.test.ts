@@ -88,7 +88,7 @@ test('lost.5: an error that says of an id that its reservation is over brings th
   const ids = held.map(({ id, reservation_id }) => ({ id, reservation_id }))
   expect(await my.ask({ type: 'delete', queue: 'q', ids })).toMatchObject({ type: 'error', code: 'reservation_lapsed' })
   // With their credit they come again.
-  expect((await my.messages(2)).map(({ id }) => id).toSorted()).toEqual(ids.map(({ id }) => id).toSorted())
+  expect(new Set((await my.messages(2)).map(({ id }) => id))).toEqual(new Set(ids.map(({ id }) => id)))
   expect(await my.ask({ type: 'credit', sub: 's', add: 0 })).toMatchObject({ credit: 0 })
   // The look once a second may have come before the error.
   const lost = my.frames.filter(({ type }) => type === 'lost').flatMap((frame) => frame['ids'] as string[])

@@ -121,7 +121,7 @@ test('sub.8: unsubscribe gives back what is held; with drain it waits for it', a
   const held = await my.messages(2, 'b')
   my.send({ type: 'unsubscribe', id: 'end', sub: 'b', drain: true })
   await other.ask({ type: 'subscribe', sub: 's', queue: 'q', credit: 3 })
-  const bodies = [...held, ...(await other.messages(1))].map(({ body }) => body)
+  const bodies = [...held, ...(await other.messages(1))].map(({ body }) => String(body))
   expect(bodies.toSorted()).toEqual(['1', '2', '3'])
   for (const { id, reservation_id } of held) {
     expect(my.frames.map(({ type }) => type)).not.toContain('unsubscribed')

@@ -35,7 +35,7 @@ export type Result<T> = { ok: true; value: T } | { ok: false; refusal: Refusal }
 export const ok = <T>(value: T): Result<T> => ({ ok: true, value })
 export const refuse = (refusal: Refusal): { ok: false; refusal: Refusal } => ({ ok: false, refusal })
 
-/** Postgres cannot be reached, and nothing of this call was stored: the caller may try again (promise I7). */
+/** Postgres cannot be reached, or the call does not come through, and nothing of this call was stored: the caller may try again (promise I7). */
 export class Unavailable extends Error {
   override name = 'Unavailable'
 }

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import type { Alerted } from '../alerts/firing.ts'
 import { insertMessages } from '../line/post.sql.ts'
 import { type NewRow, toColumns } from '../line/rows.ts'
+import { MOST_ATTEMPTS, droppedAgain } from '../queues/directory.ts'
 import { type Result, ok, refuse } from '../refusal.ts'
 import type { PostMessages } from './message.ts'
 import type { Parts } from './on-queue.ts'
@@ -22,9 +23,9 @@ export async function postOnce(
 ): Promise<Result<number[]>> {
   parts.checkPostsOpen()
   const fingerprint = fingerprintOf(queue, rows)
-  for (let attempt = 0; attempt < 3; attempt++) {
+  for (let attempt = 0; attempt < MOST_ATTEMPTS; attempt++) {
     const queueId = await parts.directory.findOrCreate(project, queue)
-    if (queueId === undefined) break
+    if (queueId === undefined) return refuse({ kind: 'project_not_found', project })
     const answer = await parts.counters.count(queueId, (slot, seq) =>
       parts.sql.begin(async (tx): Promise<Answer> => {
         const [lock] = await tryHoldKey(tx, project, key)
@@ -47,7 +48,7 @@ export async function postOnce(
     if (answer.result) return answer.result
     parts.directory.forget(project, queue)
   }
-  return refuse({ kind: 'project_not_found', project })
+  throw droppedAgain()
 }
 
 function fingerprintOf(queue: string, rows: NewRow[]): Buffer {

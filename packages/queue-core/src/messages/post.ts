@@ -2,6 +2,7 @@ import { isHops } from '../deliveries/hops.ts'
 import type { NewRow } from '../line/rows.ts'
 import { limits } from '../limits.ts'
 import { checkQueueName, checkWhole, invalid } from '../queues/check.ts'
+import { MOST_ATTEMPTS, droppedAgain } from '../queues/directory.ts'
 import { type Refusal, type Result, ok, refuse } from '../refusal.ts'
 import { announce } from './announce.ts'
 import { postOnce } from './post-once.ts'
@@ -33,9 +34,9 @@ export async function storeRows(
   find: (project: string, queue: string) => Promise<number | undefined> = parts.directory.findOrCreate,
 ): Promise<Result<number[]>> {
   parts.checkPostsOpen()
-  for (let attempt = 0; attempt < 3; attempt++) {
+  for (let attempt = 0; attempt < MOST_ATTEMPTS; attempt++) {
     const queueId = await find(project, queue)
-    if (queueId === undefined) break
+    if (queueId === undefined) return refuse({ kind: 'project_not_found', project })
     const ids = await parts.line.post({ project, queueId }, rows)
     if (ids) {
       announce(parts, { project, queueId }, rows)
@@ -43,7 +44,7 @@ export async function storeRows(
     }
     parts.directory.forget(project, queue)
   }
-  return refuse({ kind: 'project_not_found', project })
+  throw droppedAgain()
 }
 
 function checkPost({ queue, messages, idempotencyKey }: PostMessages): Refusal | undefined {

@@ -1,8 +1,15 @@
 import type { Sql } from '../db/connect.ts'
 import { limits } from '../limits.ts'
+import { selectProject } from '../projects/find.sql.ts'
+import { Unavailable } from '../refusal.ts'
 import { findQueueId, insertQueue } from './queue.sql.ts'
 
 const MOST_NAMES = 100_000
+/** A queue that is dropped as soon as it is made, by whoever else uses its name, is made so many times. */
+export const MOST_ATTEMPTS = 20
+
+/** When these are over. */
+export const droppedAgain = () => new Unavailable('The queue was dropped again and again')
 
 /**
  * Which name is which queue, from memory. An entry may be stale, which every statement notices because the queue it
@@ -55,10 +62,11 @@ export function createDirectory(sql: Sql): Directory {
       const id = known.get(keyOf(project, name))
       if (id !== undefined) return id
       return shared(`create ${keyOf(project, name)}`, async () => {
-        const found = await directory.find(project, name)
-        if (found !== undefined) return found
-        const [row] = await insertQueue(sql, { project, name, ...defaults })
-        return row ? remember(project, name, row.id) : directory.find(project, name)
+        const find = () => directory.find(project, name)
+        return findOrMake(sql, project, find, async () => {
+          const [row] = await insertQueue(sql, { project, name, ...defaults })
+          return remember(project, name, row?.id)
+        })
       })
     },
     projectOf: (queueId) => projects.get(queueId),
@@ -67,6 +75,24 @@ export function createDirectory(sql: Sql): Directory {
     },
   }
   return directory
+}
+
+/**
+ * Finds a queue, or makes it; undefined only when the project is gone. Whoever makes it first may drop it again before
+ * it is found: a transient queue that nobody uses any more.
+ */
+export async function findOrMake(
+  sql: Sql,
+  project: string,
+  find: () => Promise<number | undefined>,
+  make: () => Promise<number | undefined>,
+): Promise<number | undefined> {
+  for (let attempt = 0; attempt < MOST_ATTEMPTS; attempt++) {
+    const id = (await find()) ?? (await make()) ?? (await find())
+    if (id !== undefined) return id
+    if ((await selectProject(sql, project)).length === 0) return undefined
+  }
+  throw droppedAgain()
 }
 
 /** A queue that nobody configured. */

@@ -1,5 +1,5 @@
 import type { Sql } from '../db/connect.ts'
-import type { Directory } from '../queues/directory.ts'
+import { type Directory, findOrMake } from '../queues/directory.ts'
 import type { Lease } from './lease.ts'
 import {
   type QueueUse,
@@ -73,10 +73,11 @@ export function createPresence(sql: Sql, directory: Directory, lease: Lease): Pr
   }
 
   async function queueId(project: string, queue: string): Promise<number | undefined> {
-    const found = await directory.find(project, queue)
-    if (found !== undefined) return found
-    await insertTransientQueue(sql, { project, name: queue })
-    return directory.find(project, queue)
+    const find = () => directory.find(project, queue)
+    return findOrMake(sql, project, find, async () => {
+      await insertTransientQueue(sql, { project, name: queue })
+      return find()
+    })
   }
 
   /** Brings the database in line with what is used here. */
