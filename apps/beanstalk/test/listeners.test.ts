@@ -2,13 +2,16 @@ import { once } from 'node:events'
 import { connect as connectTls } from 'node:tls'
 import { limits } from '@weldmq/queue-core'
 import { generate } from 'selfsigned'
-import { expect, test } from 'vitest'
+import { sqlFor } from '@weldmq/testing'
+import { afterAll, expect, test } from 'vitest'
 import { clientOf, openClient } from './client.ts'
 import { defaultLimits } from '../src/start.ts'
 import { startOurs } from './servers.ts'
 import { transcript } from './transcript.ts'
 
 const ours = await startOurs()
+const sql = sqlFor(ours.database)
+afterAll(() => sql.end())
 
 test('listener.1 several listeners stand side by side, with and without TLS', async () => {
   const { cert, private: key } = generate([{ name: 'commonName', value: 'localhost' }], { keySize: 2048 })
@@ -60,16 +63,21 @@ test('login.9 a revoked token closes its connections, and what they held is read
     listeners: [{ mode: 'required' }, {}],
     limits: { recheckMilliseconds: 50 },
   })
-  const login = async (rights: { expiresInSeconds?: number } = {}) => {
-    const token = await ours.core.createToken({ projects: [project], ...rights })
+  const login = async () => {
+    const token = await ours.core.createToken({ projects: [project], expiresInSeconds: 1000 })
     if (!token.ok) throw new Error('no token')
     const text = `oauth ${token.value.secret} ${project}`
     const client = await openClient(places[0]!)
     client.send(`put 0 0 60 ${text.length}\r\n${text}\r\n`)
     expect(await client.line()).toBe('INSERTED 0')
-    return { ...client, revoke: () => ours.core.deleteToken({ id: token.value.id }) }
+    const { id } = token.value
+    return {
+      ...client,
+      revoke: () => ours.core.deleteToken({ id }),
+      expire: () => sql`update weldmq.tokens set expires_at = now() where id = ${id}`,
+    }
   }
-  const [kept, holder, waiting] = [await login(), await login(), await login()]
+  const [kept, holder, waiting, short] = [await login(), await login(), await login(), await login()]
   holder.send('put 0 0 60 1\r\nx\r\nreserve\r\n')
   expect(await holder.line()).toMatch(/^INSERTED [1-9]/)
   expect((await holder.reply()).body?.toString()).toBe('x')
@@ -78,7 +86,8 @@ test('login.9 a revoked token closes its connections, and what they held is read
   await Promise.all([holder.revoke(), waiting.revoke()])
   await Promise.all([holder.closed(), waiting.closed()])
   await transcript(places[1]!, '> reserve-with-timeout 20\n< RESERVED {_} 1\n< x')
-  await (await login({ expiresInSeconds: 2 })).closed()
+  await short.expire()
+  await short.closed()
   kept.send('list-tube-used\r\n')
   expect(await kept.line()).toBe('USING default')
   kept.socket.destroy()
