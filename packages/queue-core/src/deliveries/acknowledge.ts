@@ -60,7 +60,7 @@ function end(parts: Parts, { queueId }: OnLine, messageId: number, subscribers: 
       await endAll(
         tx,
         ended.map(() => ({ queueId, messageId })),
-        { toLine: false, slot, seq },
+        { slot, seq },
       )
       return ended.length > 0
     }),

@@ -67,7 +67,8 @@ export type OpenedRow = {
 /**
  * Takes owed messages that are due and makes a delivery for each of those they are owed to: subscribers that were there
  * when the message was posted (push.md M4), or one for all of them in a unicast queue. Of each lane as many as there is
- * room for are claimed at once, the others wait. A message that is owed to nobody is done.
+ * room for are claimed at once, the others wait. A message that is owed to nobody is done. One from before the queue was
+ * a push queue is left for `unowe`.
  */
 export const openOwed = (
   sql: Sql,
@@ -84,7 +85,9 @@ export const openOwed = (
     seq: number
   },
 ) => sql<OpenedRow[]>`
-  with q as materialized (select push from weldmq.queue_state where queue_id = ${o.queueId} and push is not null),
+  with q as materialized (
+    select push, coalesce((push->>'since')::bigint, 0) as since
+      from weldmq.queue_state where queue_id = ${o.queueId} and push is not null),
   s as materialized (
     select case when q.push->>'type' = 'unicast' then 0 else (x->>'id')::bigint end as subscriber,
            min((x->>'after')::bigint) as after
@@ -92,7 +95,7 @@ export const openOwed = (
   t as materialized (select array(
     select ctid from weldmq.messages
      where queue_id = ${o.queueId} and state = 4 and due_at >= (${o.mark}::text)::timestamptz and due_at <= now()
-       and expires_at > now()
+       and expires_at > now() and id > (select since from q)
      order by due_at, id limit case when (select true from q) then ${o.limit}::int else 0 end
        for update skip locked) as a),
   m as (

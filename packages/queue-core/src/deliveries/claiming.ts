@@ -76,9 +76,12 @@ export async function claimDue(
       reservations: Array.from({ length: sum(rooms) }, newReservationId),
     })) {
       const tried = row.tried ?? []
-      // The queue may have been of the other type when it was handed out.
+      // The queue may have been of the other type when it was handed out, and a pull queue since.
       const isShared = row.subscriber === ANYBODY
-      const isGone = row.body === null || (!isShared && !push.subscribers.some(({ id }) => id === row.subscriber))
+      const isForNobody = isShared
+        ? row.message_id <= (push.since ?? 0)
+        : !push.subscribers.some(({ id }) => id === row.subscriber)
+      const isGone = row.body === null || isForNobody
       const isOver = row.accepted && row.tries > push.retries
       if (isGone || isOver) {
         // Whoever accepted it last is the one that is reported.

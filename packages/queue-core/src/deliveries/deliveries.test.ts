@@ -486,6 +486,39 @@ describe('types', () => {
     expect(await other.bodies()).toEqual(['older'])
   })
 
+  test.each(['multicast', 'unicast'] as const)(
+    'U7 U9 nothing is lost of a %s queue that is a pull queue for a moment: what was owed can be got, what is new is pushed',
+    async (type) => {
+      const q = await aPushQueue(a, ['a'], { type, retriesDelaySeconds: 3 })
+      const [failed, accepted, tried] = await q.post('failed', 'accepted', 'tried')
+      const claims = await q.claim()
+      const attempt = (id: number | undefined, statusCode: number) =>
+        core.pushing.record(
+          claims.filter(({ messageId }) => messageId === id).map((delivery) => ({ delivery, attempt: { statusCode } })),
+        )
+      await attempt(failed, 500)
+      await attempt(accepted, 202)
+      await q.post('owed')
+      await q.postOne('delayed', { delaySeconds: 40 })
+      const subscribers = [{ name: 'b', url: 'http://example.com/b' }]
+      valueOf(await core.changePush({ ...q.on, settings: { type: 'pull' } }))
+      await q.post('pulled')
+      valueOf(await core.changePush({ ...q.on, settings: { type, subscribers } }))
+      await attempt(tried, 500)
+      await q.postOne('new')
+
+      expect(await q.deliver()).toEqual(['b'])
+      expect((await q.peek()).sort()).toEqual(['owed', 'pulled'])
+      await q.passUnnoticed(4)
+      expect(await q.deliver()).toEqual([])
+      expect((await q.bodies()).sort()).toEqual(['accepted', 'failed', 'owed', 'pulled', 'tried'])
+      await q.passUnnoticed(40)
+      expect(await q.deliver()).toEqual([])
+      expect(await q.bodies()).toContain('delayed')
+      expect(await q.size()).toEqual({ size: 6, totalMessages: 7 })
+    },
+  )
+
   test('a look does not go on with one queue for long: the next ones make the rest of it a pull queue', async () => {
     const q = await aPushQueue(a, ['a'])
     const count = 30_000

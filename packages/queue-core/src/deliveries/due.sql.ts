@@ -31,8 +31,8 @@ export const findLanes = (sql: Sql, after: LaneCursors, limit: number) => sql<
   (select queue_id, subscriber from d limit ${limit})`
 
 /**
- * Looks at the first row of each lane from its mark on: whether it is due, null when there is none, and the mark that
- * follows from it and from the bound of the look before (lanes.ts). `bound` is a moment before which nobody who is under
+ * Looks at the first row of each lane from its mark on: whether it is due, null when there is none, which message it is
+ * where that is owed, and the mark that follows from it and from the bound of the look before (lanes.ts). `bound` is a moment before which nobody who is under
  * way now, or begins later, can still put anything.
  */
 export const probeLanes = (
@@ -41,16 +41,18 @@ export const probeLanes = (
   boundBefore: string,
 ) => {
   const [owed, begun] = [lanes.filter(({ lane }) => lane === OWED), lanes.filter(({ lane }) => lane !== OWED)]
-  return sql<{ queue_id: number; subscriber: number; mark: string; due: boolean | null; bound: string }[]>`
+  return sql<
+    { queue_id: number; subscriber: number; mark: string; due: boolean | null; first: number | null; bound: string }[]
+  >`
   with x as (
-    select t.queue_id, ${OWED}::bigint as subscriber, t.mark::timestamptz as mark, x.due_at
+    select t.queue_id, ${OWED}::bigint as subscriber, t.mark::timestamptz as mark, x.due_at, x.id as first
       from unnest(${owed.map((l) => l.queueId)}::bigint[], ${owed.map((l) => l.mark)}::text[]) as t (queue_id, mark)
       left join lateral (
-           select m.due_at from weldmq.messages m
+           select m.due_at, m.id from weldmq.messages m
             where m.state = 4 and m.queue_id = t.queue_id and m.due_at >= t.mark::timestamptz
-            order by m.due_at limit 1) x on true
+            order by m.due_at, m.id limit 1) x on true
      union all
-    select t.queue_id, t.subscriber, t.mark::timestamptz, x.due_at
+    select t.queue_id, t.subscriber, t.mark::timestamptz, x.due_at, null::bigint
       from unnest(${begun.map((l) => l.queueId)}::bigint[], ${begun.map((l) => l.lane)}::bigint[],
                   ${begun.map((l) => l.mark)}::text[]) as t (queue_id, subscriber, mark)
       left join lateral (
@@ -58,7 +60,7 @@ export const probeLanes = (
             where d.state < 3 and d.queue_id = t.queue_id and d.subscriber = t.subscriber
               and d.due_at >= t.mark::timestamptz
             order by d.due_at limit 1) x on true)
-  select queue_id, subscriber, due_at <= now() as due,
+  select queue_id, subscriber, due_at <= now() as due, first,
          greatest(mark, least(due_at, (${boundBefore}::text)::timestamptz))::text as mark,
          (select least(now() - interval '1 s', min(xact_start)) from pg_stat_activity
            where datname = current_database() and application_name like 'weldmq%')::text as bound

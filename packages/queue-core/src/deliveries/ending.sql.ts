@@ -1,15 +1,24 @@
 import type { Sql, Transaction } from '../db/connect.ts'
 
-/** Makes messages of a queue that is not a push queue any more ready, or delayed; how many. */
+/**
+ * Makes messages ready, or delayed, that were owed before the queue was a pull queue, or is one: how many of the next
+ * `limit` that are owed.
+ */
 export const unowe = (sql: Sql, queueId: number, limit: number) => sql<{ returned: number }[]>`
-  with m as (
+  with q as materialized (
+    select cur, push is null as pull, (push->>'since')::bigint as since
+      from weldmq.queue_state where queue_id = ${queueId}),
+  m as (
     update weldmq.messages
        set state = case when due_at > now() then 1 else 0 end,
            due_at = case when due_at > now() then due_at end,
-           lane = (select cur from weldmq.queue_state where queue_id = ${queueId})
+           lane = (select cur from q)
      where ctid = any(array(
-           select ctid from weldmq.messages
-            where queue_id = ${queueId} and state = 4 order by due_at, id limit ${limit} for update skip locked))
+           select c from (
+                  select ctid as c, id from weldmq.messages
+                   where queue_id = ${queueId} and state = 4
+                   order by due_at, id limit ${limit} for update skip locked) x
+            where (select pull or x.id <= since from q)))
     returning 1)
   select count(*)::int as returned from m`
 

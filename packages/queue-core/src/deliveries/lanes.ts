@@ -8,6 +8,8 @@ export type DueLane = {
   lane: number
   /** Nothing that is or can come into the lane is due before. */
   mark: string
+  /** Of what is owed, the message that is due first. */
+  first?: number | undefined
 }
 
 export type Lanes = {
@@ -18,7 +20,7 @@ export type Lanes = {
   forget(): void
 }
 
-type Known = { queueId: number; lane: number; mark: string; emptySince: number | undefined }
+type Known = DueLane & { queueId: number; emptySince: number | undefined }
 
 /** Lanes that one search looks at; when there are more, the next one goes on behind them. */
 const MOST_LANES = 4000
@@ -80,6 +82,7 @@ export function createLanes(sql: Sql, mostLanes = MOST_LANES, mostKnown = MOST_K
       const one = known.get(key)
       if (!one) continue
       one.mark = row.mark
+      one.first = row.first ?? undefined
       one.emptySince = row.due === null ? (one.emptySince ?? now) : undefined
       if (one.emptySince !== undefined && now - one.emptySince > FORGET_EMPTY_MS) known.delete(key)
       if (!row.due) continue

@@ -95,7 +95,7 @@ async function runEach(on: Sql): Promise<Map<string, Explained>> {
   const which = { queueIds: each(QUEUE), messageIds, subscribers: each(1), reservations: held }
   await run('record', recordOutcomes(tx, { ...which, ...outcome, tried: each(null), attempted: each(1) }))
   const ended = { queueIds: each(QUEUE), messageIds, ended: each(1), keepSeconds: { delivered: 600, failed: 600 } }
-  await run('end', endDeliveries(tx, { ...ended, toLine: false, slot: 1, seq: ++seq }))
+  await run('end', endDeliveries(tx, { ...ended, slot: 1, seq: ++seq }))
   const one = { queueId: QUEUE, messageId: 6, reservation: newReservationId() }
   await run('acknowledge', acknowledgeOne(tx, { ...one, subscribers: SUBSCRIBERS, keepSeconds: 60 }))
   await run('touch', touchAccepted(on, { ...one, newReservation: newReservationId(), seconds: 60 }))

@@ -6,7 +6,7 @@ import type { DueQueue, Pushing } from './delivery.ts'
 import { type DeliveringRow, OWED, readDelivering, readHealth } from './due.sql.ts'
 import type { DueLane, Lanes } from './lanes.ts'
 import { forwarded } from './forwarding.ts'
-import { returnToLine, stopLanes } from './ending.ts'
+import { returnOwed, returnToLine, stopLanes } from './ending.ts'
 import { outcomeOf, outcomeOfEnded } from './outcome.ts'
 
 /** Timers cannot be set for longer than 24 days. */
@@ -36,7 +36,10 @@ export function createPushing(parts: Parts): Pushing {
       const worked = work.map(({ lane }) => lane)
       if (row.push === null) await returnToLine(parts, row.queue_id, worked)
       else {
-        const one = toDelivering(row as Delivering['row'], work, health)
+        const since = row.push.since ?? 0
+        const isHeldUp = work.some(({ first = Infinity }) => first <= since) && !(await returnOwed(parts, row.queue_id))
+        const now = isHeldUp ? work.filter(({ lane }) => lane !== OWED) : work
+        const one = toDelivering(row as Delivering['row'], now, health)
         const { subscribers } = one.row.push
         const isGone = (lane: number) =>
           lane === ANYBODY ? subscribers.length === 0 : !subscribers.some(({ id }) => id === lane)

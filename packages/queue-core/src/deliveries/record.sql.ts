@@ -51,9 +51,10 @@ export const recordOutcomes = (tx: Transaction, o: Outcomes) => tx<{ reservation
 
 /**
  * Takes deliveries that have ended off their messages, the ids in order. A message with none left is done, and no longer
- * counted; it can be read for a while, longer when some delivery of it failed. With `toLine`, or when the queue became a
- * pull queue and some delivery was stopped because of that, it goes back to the ready line instead. A row that changed under the statement comes back without a state: once more, then. The transaction may
- * have counted under this number before.
+ * counted; it can be read for a while, longer when some delivery of it failed. When the queue has become a pull queue
+ * since it was handed out, and some delivery was stopped because of that, it goes back to the ready line instead. A row
+ * that changed under the statement comes back without a state: once more, then. The transaction may have counted under
+ * this number before.
  */
 export const endDeliveries = (
   tx: Transaction,
@@ -61,7 +62,6 @@ export const endDeliveries = (
     queueIds: number[]
     messageIds: number[]
     ended: number[]
-    toLine: boolean
     keepSeconds: { delivered: number; failed: number }
     slot: number
     seq: number
@@ -86,10 +86,11 @@ export const endDeliveries = (
                                                    where d.queue_id = m.queue_id and d.message_id = m.id and d.state + 0 = 4)
                                      then ${e.keepSeconds.failed}::int else ${e.keepSeconds.delivered}::int end)) end
                from (select (${e.ended}::int[])[array_position(${e.messageIds}::bigint[], m.id)] as ended,
-                            ${e.toLine}::bool
-                              or (exists (select from weldmq.queue_state s where s.queue_id = m.queue_id and s.push is null)
-                                  and exists (select from weldmq.deliveries d
-                                               where d.queue_id = m.queue_id and d.message_id = m.id and d.state + 0 = 5))
+                            exists (select from weldmq.queue_state s
+                                     where s.queue_id = m.queue_id
+                                       and (s.push is null or m.id <= (s.push->>'since')::bigint))
+                              and exists (select from weldmq.deliveries d
+                                           where d.queue_id = m.queue_id and d.message_id = m.id and d.state + 0 = 5)
                               as back) p)
      where ctid = any(array(select c from x))
     returning queue_id, id, state),

@@ -117,7 +117,7 @@ async function write(
   await endAll(
     tx,
     written.filter(({ settled }) => STATES[settled.state] >= 3).map(({ claim }) => claim),
-    { toLine: false, ...counted },
+    counted,
   )
   await keepHealth(tx, written)
   return posted
@@ -147,12 +147,16 @@ const toAttemptColumns = (all: Pick<Settled, 'tries' | 'statusCode' | 'failure' 
   tried: all.map(({ tried }) => (tried && tried.length > 0 ? JSON.stringify(tried) : null)),
 })
 
-/** Takes ended deliveries off their messages; a row that somebody was just changing is asked for again. */
+/**
+ * Takes ended deliveries off their messages; a row that somebody was just changing is asked for again. Answers how many
+ * messages are back in the ready line.
+ */
 export async function endAll(
   tx: Transaction,
   ended: { queueId: number; messageId: number }[],
-  how: Counted & { toLine: boolean },
-): Promise<void> {
+  counted: Counted,
+): Promise<number> {
+  let ready = 0
   const counts = new Map<number, { queueId: number; messageId: number; n: number }>()
   for (const { queueId, messageId } of ended) {
     const one = counts.get(messageId)
@@ -166,11 +170,13 @@ export async function endAll(
       messageIds: left.map(({ messageId }) => messageId),
       ended: left.map(({ n }) => n),
       keepSeconds: limits.doneKeepSeconds,
-      ...how,
+      ...counted,
     })
+    ready += rows.filter((row) => row.state === 0).length
     const changed = new Set(rows.filter((row) => row.state === null).map((row) => row.id))
     for (const messageId of counts.keys()) if (!changed.has(messageId)) counts.delete(messageId)
   }
+  return ready
 }
 
 /** Only queues that pause those who keep failing keep count. */

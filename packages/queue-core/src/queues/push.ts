@@ -72,6 +72,11 @@ export type StoredPush = Omit<Push, 'subscribers'> & {
   /** What makes the public ids of deliveries unguessable (push.md P-4). */
   key: string
   subscribers: StoredSubscriber[]
+  /**
+   * The newest message when the queue became a push queue the last time. Up to here nothing is owed to anybody: what a
+   * push queue of before has not delivered belongs to the ready line (contract v2 U7, U9).
+   */
+  since?: number
   /** Subscribers that are gone, for the statuses of what they were owed; the latest 100. */
   removed: Pick<StoredSubscriber, 'id' | 'name' | 'url'>[]
 }

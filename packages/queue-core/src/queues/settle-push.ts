@@ -39,6 +39,7 @@ export function settlePush(now: StoredPush | undefined, settings: PushSettings, 
     ...(pauseAfter && { pauseAfter }),
     door: now?.door ?? draw.door,
     key: now?.key ?? randomBytes(16).toString('hex'),
+    since: now ? (now.since ?? 0) : draw.after,
     subscribers,
     removed: [...gone, ...(now?.removed ?? [])].slice(0, MOST_REMOVED),
   }
