@@ -64,6 +64,8 @@ export type Route<B = unknown> = {
   withoutToken?: {
     /** For the document. */
     when: string
+    /** Of the body that is read for it. */
+    mostBytes: number
     /** The answer with status 200; false when the request is not such a one, which is then answered like any other. */
     handle(call: Call<B>): Promise<false | object>
   }
@@ -81,9 +83,6 @@ export const route = <B = undefined>(definition: Route<B>): Route<B> => definiti
 
 /** A page that needs no token; `type` is what it answers with. */
 export type Page = { path: string; summary: string; type: string; handle(path: string): Response | Promise<Response> }
-
-/** Two names and a reservation take less, and nobody else is read to before there is a token. */
-const mostBytesWithoutToken = 4096
 
 const defaults = { maxBodyBytes: 262_144, maxRequestBytes: 16_777_216 }
 
@@ -121,7 +120,7 @@ export function serve(options: ApiV3Options, definition: Route): (c: Context<Htt
     if (withoutToken && ackTokens === 'optional') {
       const answer = await askedWithoutToken(incoming, async () => {
         const call = callOf()
-        const parsed = schema?.safeParse(await readJson(incoming, mostBytesWithoutToken))
+        const parsed = schema?.safeParse(await readJson(incoming, withoutToken.mostBytes))
         return parsed?.success === true && withoutToken.handle({ ...call, body: parsed.data })
       })
       if (answer) return json(200, answer)

@@ -266,6 +266,20 @@ test('ack.2 B4 K3 several at once', async () => {
   expect(await my.say('DELETE', '/queues/q/messages', { ids: [keys[0]] })).toBe(lapsed)
 })
 
+test('ack.2 B6 K3 of several none is acknowledged when one is refused', async () => {
+  await make(['a', 'b'])
+  const id = await postOne()
+  const deliveries = await answerAll(() => 202)
+  const keys = deliveries.map(({ reservationId, subscriber }) => ({
+    id,
+    reservation_id: reservationId,
+    subscriber_name: subscriber.name,
+  }))
+  const ids = [keys[0], { ...keys[1], reservation_id: '0'.repeat(32) }]
+  expect(await my.say('DELETE', '/queues/q/messages', { ids })).toBe(lapsed)
+  expect(await statuses(id)).toMatchObject([{ status: 'reserved' }, { status: 'reserved' }])
+})
+
 /** Without a token, and with whatever else. */
 async function anonymous(method: string, path: string, body?: unknown, headers: Record<string, string> = {}) {
   const text = typeof body === 'string' ? body : JSON.stringify(body)
@@ -286,6 +300,12 @@ test('ack.3 P-4 K9 whoever knows the reservation and the name needs no token', a
   const override = { 'X-HTTP-Method-Override': 'DELETE', 'Content-Type': 'application/json' }
   expect(await anonymous('POST', path, keys(other!), override)).toBe(deleted)
   expect(await statuses(id)).toEqual([tried('a', 200, 'deleted'), tried('b', 200, 'deleted')])
+
+  await my.post('q', ...Array.from({ length: 50 }, String))
+  const ids = (await answerAll(() => 202)).map((delivery) => ({ id: toWireId(delivery.messageId), ...keys(delivery) }))
+  expect(ids).toHaveLength(100)
+  expect(await anonymous('DELETE', `${my.base}/queues/q/messages`, { ids })).toBe(deleted)
+  expect(await my.size('q')).toBe(0)
 })
 
 test('ack.3 P-4 anything else is answered like any request without a token, and changes nothing', async () => {
@@ -293,6 +313,8 @@ test('ack.3 P-4 anything else is answered like any request without a token, and 
   const id = await postOne()
   const { reservation_id, subscriber_name } = await accepted()
   const keys = { reservation_id, subscriber_name }
+  const [pulled] = await my.post('pull', 'x')
+  const [held] = await my.reserve('pull')
   const stranger = await v3.aProject()
   const path = `${my.base}/queues/q/messages/${id}`
   const refused: [method: string, path: string, body?: unknown, headers?: Record<string, string>][] = [
@@ -320,7 +342,20 @@ test('ack.3 P-4 anything else is answered like any request without a token, and 
     ['DELETE', path.replace(my.id, 'x'), keys],
     ['DELETE', `${my.base}/queues/q/messages`],
     ['DELETE', `${my.base}/queues/q/messages`, keys],
-    ['DELETE', `${my.base}/queues/q/messages`, { ids: [{ id, ...keys }] }],
+    ['DELETE', `${my.base}/queues/q/messages`, { ids: [{ id, ...keys }, id] }],
+    [
+      'DELETE',
+      `${my.base}/queues/q/messages`,
+      {
+        ids: [
+          { id, ...keys },
+          { id, reservation_id },
+        ],
+      },
+    ],
+    ['DELETE', `${my.base}/queues/q/messages`, { ids: [{ id, ...keys, reservation_id: '0'.repeat(32) }] }],
+    ['DELETE', `${my.base}/queues/q/messages`, { ids: [] }],
+    ['DELETE', `${my.base}/queues/pull/messages`, { ids: [{ id: pulled, ...held, subscriber_name: 'a' }] }],
     ['GET', path],
     ['GET', `${path}/subscribers?reservation_id=${reservation_id}`],
     ['POST', `${path}/touch`, keys],

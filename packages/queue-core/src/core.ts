@@ -140,6 +140,14 @@ export type Core = {
     command: OnMessage & ({ subscriber?: string; reservationId: string } | { deliveryId: string }),
   ): Promise<Result<void>>
 
+  /**
+   * The same for several deliveries of a queue, each named by the subscriber and the reservation: all of them are done, or
+   * none (push.md K3). 1 to 100 of them.
+   */
+  acknowledgeAll(
+    command: OnQueue & { messages: { messageId: number; subscriber: string; reservationId: string }[] },
+  ): Promise<Result<void>>
+
   /** Deletes every message that was posted before, reserved and delayed ones too. */
   clearQueue(command: OnQueue): Promise<Result<void>>
 

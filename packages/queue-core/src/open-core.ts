@@ -16,7 +16,7 @@ import { createKeeper } from './line/keeper.ts'
 import { createLine } from './line/line.ts'
 import { deleteMessageById, deleteMessagesById, releaseMessageById, touchMessageById } from './messages/by-id.ts'
 import { clearQueue } from './messages/clear.ts'
-import { deleteMessage, deleteMessages } from './messages/delete.ts'
+import { acknowledgeAll, deleteMessage, deleteMessages } from './messages/delete.ts'
 import type { Parts } from './messages/on-queue.ts'
 import { findMessage, peekMessages } from './messages/peek.ts'
 import { postMessages } from './messages/post.ts'
@@ -194,6 +194,7 @@ export async function openCore(options: CoreOptions): Promise<Core> {
     deleteMessagesById: faultsNamed((command) => deleteMessagesById(parts, command)),
     listDeliveries: faultsNamed((command) => listDeliveries(parts, command)),
     acknowledge: faultsNamed((command) => acknowledge(parts, command)),
+    acknowledgeAll: faultsNamed((command) => acknowledgeAll(parts, command)),
     clearQueue: faultsNamed((command) => clearQueue(parts, command)),
 
     openSession: sessions.open,

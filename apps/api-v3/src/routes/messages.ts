@@ -72,12 +72,27 @@ export const peekMessages = route({
 
 /**
  * Two jobs on one path, chosen by whether the body has a key `ids`, whatever its value: a broken list of ids must never
- * clear the queue (contract v3 B8, B10, B12).
+ * clear the queue (contract v3 B8, B10, B12). Deliveries may be acknowledged without a token, as on the path of one
+ * message; nothing else comes with them, then.
  */
 export const deleteMessages = route({
   method: 'DELETE',
   path: '/queues/:queue/messages',
   summary: 'Delete the messages listed in ids, or every message when there is no ids',
+  withoutToken: {
+    when: 'each of the ids has a reservation_id and a subscriber_name, and so acknowledges a delivery',
+    mostBytes: 32_768,
+    async handle(call) {
+      const asked = DeleteManyBody.safeParse(call.body)
+      if (!asked.success) return false
+      const messages = asked.data.ids.flatMap(({ id, reservation_id: reservationId, subscriber_name: subscriber }) => {
+        const messageId = fromWireId(id)
+        return messageId && reservationId && subscriber ? [{ messageId, reservationId, subscriber }] : []
+      })
+      if (messages.length < asked.data.ids.length) return false
+      return (await call.core.acknowledgeAll({ ...named(call), messages })).ok && { msg: 'Deleted' }
+    },
+  },
   scope: 'consume',
   body: z.looseObject({}),
   shownBody: DeleteManyBody,

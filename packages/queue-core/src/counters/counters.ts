@@ -6,6 +6,11 @@ import { claimSlot, foldOwn, renewSlot } from './counters.sql.ts'
 const SLOT_TRUSTED_MS = 10 * 60_000
 const MOST_ATTEMPTS = 5
 
+/**
+ * Thrown within a transaction to undo it. Its outcome is known, since nobody has asked Postgres to commit.
+ */
+export class Undone extends Error {}
+
 export type Counters = {
   /**
    * Runs a statement that writes a delta for each of the queues, under a slot and a number that nobody else uses.
@@ -62,7 +67,7 @@ export function createCounters(sql: Sql): Counters {
           else for (const queueId of queueIds) dirty.add(queueId)
           return answer
         } catch (fault) {
-          if (isRolledBack(fault)) held.underWay.delete(seq)
+          if (isRolledBack(fault) || fault instanceof Undone) held.underWay.delete(seq)
           else if ((await current?.catch(() => undefined)) === held) current = undefined
           if (!isDeadlock(fault) || attempt === MOST_ATTEMPTS) throw fault
         }

@@ -1,3 +1,4 @@
+import type { Transaction } from '../db/connect.ts'
 import { findById } from '../line/look.sql.ts'
 import type { OnLine } from '../line/line.ts'
 import { isReservationId, newReservationId } from '../line/reservation-id.ts'
@@ -5,7 +6,7 @@ import { limits } from '../limits.ts'
 import { GONE, type Parts, onQueue } from '../messages/on-queue.ts'
 import type { StoredPush } from '../queues/push.ts'
 import { type Refusal, type Result, ok, refuse } from '../refusal.ts'
-import { acknowledgeOne, deliveriesOf, touchAccepted } from './acknowledge.sql.ts'
+import { acknowledgeHeld, acknowledgeOne, deliveriesOf, touchAccepted } from './acknowledge.sql.ts'
 import { deliveryId } from './delivery-id.ts'
 import { readDelivering } from './due.sql.ts'
 import { endAll } from './recording.ts'
@@ -35,37 +36,62 @@ async function byReservation(
   push: StoredPush,
   { subscriber, reservationId }: Extract<By, { reservationId: string }>,
 ) {
-  const known = [...push.subscribers, ...push.removed]
-  const named = known.filter(({ name }) => subscriber === undefined || name === subscriber).map(({ id }) => id)
-  // Of a unicast queue any of them may have taken it.
-  const lanes = named.length > 0 ? [...named, 0] : []
-  if (isReservationId(reservationId) && (await end(parts, on, messageId, lanes, reservationId))) return ok(undefined)
+  const end = (tx: Transaction) => acknowledgeIn(tx, on, push, [{ messageId, subscriber, reservationId }])
+  if (await ends(parts, on, end)) return ok(undefined)
   return unlessThere(parts, on, messageId, { kind: 'reservation_lapsed', id: messageId })
 }
 
 async function byDelivery(parts: Parts, on: OnLine, messageId: number, push: StoredPush, wanted: string) {
-  const rows = await deliveriesOf(parts.hot, on.queueId, messageId)
+  const { queueId } = on
+  const rows = await deliveriesOf(parts.hot, queueId, messageId)
   const row = rows.find((one) => deliveryId(push.key, messageId, one.subscriber) === wanted)
   if (!row) return refuse({ kind: 'message_not_found', id: messageId })
-  if (row.state < 3) await end(parts, on, messageId, [row.subscriber], null)
+  const { subscriber } = row
+  const end = (tx: Transaction) => acknowledgeOne(tx, { queueId, messageId, subscriber, keepSeconds })
+  if (row.state < 3) await ends(parts, on, end)
   return ok(undefined)
 }
 
-/** True when there was such a delivery, and it is done now. */
-function end(parts: Parts, { queueId }: OnLine, messageId: number, subscribers: number[], reservation: string | null) {
-  return parts.counters.count(queueId, (slot, seq) =>
-    parts.hot.begin(async (tx) => {
-      const keepSeconds = limits.statusKeepSeconds
-      const ended = await acknowledgeOne(tx, { queueId, messageId, subscribers, reservation, keepSeconds })
-      await endAll(
-        tx,
-        ended.map(() => ({ queueId, messageId })),
-        { slot, seq },
-      )
-      return ended.length > 0
-    }),
-  ) as Promise<boolean>
+/** An element of a batch, as far as it says which delivery it is about. */
+export type Acknowledged = { messageId: number; reservationId?: string | undefined; subscriber?: string | undefined }
+
+/**
+ * Ends those of the deliveries that are held like this; their messages still have to be told (recording.ts). A reservation
+ * alone is enough, a name has to be that of the subscriber it was given to.
+ */
+export async function acknowledgeIn(tx: Transaction, { queueId }: OnLine, push: StoredPush, asked: Acknowledged[]) {
+  const known = [...push.subscribers, ...push.removed]
+  const held = asked.flatMap(({ messageId, reservationId, subscriber }) => {
+    const ids = known.filter(({ name }) => name === subscriber).map(({ id }) => id)
+    const isNobody = subscriber !== undefined && ids.length === 0
+    if (reservationId === undefined || !isReservationId(reservationId) || isNobody) return []
+    return [{ messageId, reservationId, receivers: subscriber === undefined ? null : `{${ids.join(',')}}` }]
+  })
+  if (held.length === 0) return []
+  const messageIds = held.map((one) => one.messageId)
+  const reservations = held.map((one) => one.reservationId)
+  const receivers = held.map((one) => one.receivers)
+  return acknowledgeHeld(tx, { queueId, messageIds, reservations, receivers, keepSeconds })
 }
+
+const keepSeconds = limits.statusKeepSeconds
+
+/** True when there was such a delivery, and it is done now. */
+const ends = (
+  { hot, counters }: Parts,
+  { queueId }: OnLine,
+  end: (tx: Transaction) => Promise<readonly { message_id: number }[]>,
+): Promise<boolean> =>
+  counters.count(
+    queueId,
+    (slot, seq) =>
+      hot.begin(async (tx) => {
+        const ended = await end(tx)
+        const of = ended.map((row) => ({ queueId, messageId: row.message_id }))
+        await endAll(tx, of, { slot, seq })
+        return ended.length > 0
+      }) as Promise<boolean>,
+  )
 
 async function unlessThere({ hot }: Parts, { queueId }: OnLine, id: number, refusal: Refusal) {
   const [found] = await findById(hot, { queueId, id })

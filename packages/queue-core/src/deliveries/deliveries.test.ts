@@ -234,6 +234,75 @@ describe('acknowledging', () => {
     expect(await q.size()).toEqual({ size: 0, totalMessages: 2 })
   })
 
+  test('K3 B6 B7 of several nothing is acknowledged when one is refused, and the answer names that one', async () => {
+    const q = await aPushQueue(a, ['a', 'b'])
+    const ids = await q.post('one', 'two')
+    const claims = await q.claim()
+    await core.pushing.record(claims.map((delivery) => ({ delivery, attempt: { statusCode: 202 } })))
+    const all = claims.map(({ messageId, reservationId, subscriber }) => ({
+      messageId,
+      reservationId,
+      subscriber: subscriber.name,
+    }))
+    const [first, last] = [all[0]!, all[3]!]
+    const bad = [
+      [{ ...last, reservationId: 'f'.repeat(32) }, 'reservation_lapsed'],
+      [{ ...last, reservationId: 'no reservation' }, 'reservation_lapsed'],
+      [{ ...last, subscriber: first.subscriber }, 'reservation_lapsed'],
+      [{ ...last, subscriber: 'nobody' }, 'reservation_lapsed'],
+      [{ messageId: last.messageId }, 'reservation_required'],
+      [{ ...last, messageId: 1e9 }, 'message_not_found'],
+    ] as const
+    for (const [one, kind] of bad) {
+      const messages = [...all.slice(0, 3), one]
+      expect(await core.deleteMessages({ ...q.on, messages })).toEqual(refused(kind, { id: one.messageId }))
+    }
+    for (const id of ids) for (const { state } of await q.statuses(id)) expect(state).toBe('reserved')
+    expect(await q.size()).toEqual({ size: 2, totalMessages: 2 })
+
+    const free = await q.postOne('three')
+    expect(await core.deleteMessages({ ...q.on, messages: [...all, first, { messageId: free }] })).toEqual(done)
+    expect(await q.size()).toEqual({ size: 0, totalMessages: 3 })
+    expect(await q.statuses(ids[0]!)).toMatchObject([{ state: 'delivered' }, { state: 'delivered' }])
+  })
+
+  test('K3 what only acknowledges deletes nothing else', async () => {
+    const q = await aPushQueue(a, ['a'])
+    await q.postOne('work')
+    const [claim] = await q.claim()
+    const free = await q.postOne('free')
+    const held = { messageId: claim!.messageId, reservationId: claim!.reservationId, subscriber: 'a' }
+    const acknowledge = (...messages: (typeof held)[]) => core.acknowledgeAll({ ...q.on, messages })
+    expect((await acknowledge(held, { ...held, messageId: free })).ok).toBe(false)
+    expect(await q.size()).toEqual({ size: 2, totalMessages: 2 })
+    expect(await acknowledge(held)).toEqual(done)
+    const pull = q.beside('pull')
+    const id = await pull.postOne('work')
+    const { reservationId } = await pull.reserveOne()
+    const messages = [{ messageId: id, reservationId, subscriber: 'a' }]
+    expect((await core.acknowledgeAll({ ...pull.on, messages })).ok).toBe(false)
+    expect(await pull.size()).toEqual({ size: 1, totalMessages: 1 })
+    // On a pull queue the name says nothing.
+    expect(await core.deleteMessages({ ...pull.on, messages })).toEqual(done)
+  })
+
+  test('K1 of a unicast queue by the name of the one that has accepted it, and of no other', async () => {
+    const q = await aPushQueue(a, ['a', 'b'], { type: 'unicast' })
+    await q.post('one', 'two')
+    const claims = await q.claim()
+    await core.pushing.record(claims.map((delivery) => ({ delivery, attempt: { statusCode: 202 } })))
+    for (const claim of claims) {
+      const name = claim.subscriber.name === 'a' ? 'b' : 'a'
+      const other = { ...claim, subscriber: { ...claim.subscriber, name } }
+      expect(await q.acknowledge(other)).toEqual(refused('reservation_lapsed'))
+    }
+    expect(await q.acknowledge(claims[0]!)).toEqual(done)
+    const { messageId, reservationId, subscriber } = claims[1]!
+    const messages = [{ messageId, reservationId, subscriber: subscriber.name }]
+    expect(await core.deleteMessages({ ...q.on, messages })).toEqual(done)
+    expect(await q.size()).toEqual({ size: 0, totalMessages: 2 })
+  })
+
   test('K4 K5 by the id of the delivery, again when it is done', async () => {
     const q = await aPushQueue(a, ['a'])
     const id = await q.postOne('work')

@@ -4,7 +4,7 @@ import { type Explained, explained } from '../../test/explained.ts'
 import { type Sql, connect } from '../db/connect.ts'
 import { migrate } from '../db/migrate.ts'
 import { newReservationId } from '../line/reservation-id.ts'
-import { acknowledgeOne, deliveriesOf, touchAccepted } from './acknowledge.sql.ts'
+import { acknowledgeHeld, acknowledgeOne, deliveriesOf, touchAccepted } from './acknowledge.sql.ts'
 import { claimWaiting, openOwed, unclaim } from './claim.sql.ts'
 import { OWED, findLanes, probeLanes, readDelivering } from './due.sql.ts'
 import { forgetEnded, purgeDeliveries, stopDue, unowe } from './ending.sql.ts'
@@ -97,7 +97,9 @@ async function runEach(on: Sql): Promise<Map<string, Explained>> {
   const ended = { queueIds: each(QUEUE), messageIds, ended: each(1), keepSeconds: { delivered: 600, failed: 600 } }
   await run('end', endDeliveries(tx, { ...ended, slot: 1, seq: ++seq }))
   const one = { queueId: QUEUE, messageId: 6, reservation: newReservationId() }
-  await run('acknowledge', acknowledgeOne(tx, { ...one, subscribers: SUBSCRIBERS, keepSeconds: 60 }))
+  await run('acknowledge', acknowledgeOne(tx, { ...one, subscriber: 1, keepSeconds: 60 }))
+  const several = { queueId: QUEUE, messageIds, reservations: held, receivers: each('{1,2}'), keepSeconds: 60 }
+  await run('acknowledge several', acknowledgeHeld(tx, several))
   await run('touch', touchAccepted(on, { ...one, newReservation: newReservationId(), seconds: 60 }))
   await run('list', deliveriesOf(on, QUEUE, 6))
   await run('stop', stopDue(tx, { queueId: QUEUE, lanes: [3], limit: ROWS, keepSeconds: 60 }))

@@ -1,5 +1,5 @@
 import type { Firing } from '../alerts/firing.ts'
-import type { Counters } from '../counters/counters.ts'
+import { type Counters, Undone } from '../counters/counters.ts'
 import type { Sql, Transaction } from '../db/connect.ts'
 import { insertMessages } from '../line/post.sql.ts'
 import { type NewRow, toColumns } from '../line/rows.ts'
@@ -29,7 +29,7 @@ export type RecordParts = {
 }
 
 /** Ends the transaction of a record whose target was deleted in the meantime. */
-class TargetGone extends Error {}
+class TargetGone extends Undone {}
 
 const STATES = { waiting: 0, accepted: 2, delivered: 3, failed: 4, stopped: 5 }
 const MOST_ATTEMPTS = 3

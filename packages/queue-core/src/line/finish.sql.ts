@@ -1,4 +1,4 @@
-import type { Sql } from '../db/connect.ts'
+import type { Sql, Transaction } from '../db/connect.ts'
 
 type Counted = { queueId: number; slot: number; seq: number }
 
@@ -27,9 +27,10 @@ export const deleteReserved = (sql: Sql, d: Counted & { ids: number[]; reservati
  * that was changed while its lock was waited for would be locked but not deleted, so it too means none: once more, then.
  * A message that a subscriber has accepted is held by that one; a done one is not counted any more.
  */
-export const deleteTogether = (sql: Sql, d: Counted & { ids: number[]; reservations: (string | null)[] }) => sql<
-  { id: number; alerted: boolean | null }[]
->`
+export const deleteTogether = (
+  sql: Sql | Transaction,
+  d: Counted & { ids: number[]; reservations: (string | null)[] },
+) => sql<{ id: number; alerted: boolean | null }[]>`
   with x as materialized (
     select x.ctid as c, (select true from weldmq.messages v where v.ctid = x.ctid) and case when t.reservation is null
              then (x.state <> 2 or x.due_at <= now()) and x.expires_at > now()

@@ -7,6 +7,7 @@ import { invalid } from '../queues/check.ts'
 import { type Result, ok, refuse } from '../refusal.ts'
 import { lapsed, reasonAgainst } from './finding.ts'
 import type { DeleteMessage, DeleteMessages } from './message.ts'
+import { endTogether } from './end-together.ts'
 import { GONE, type Parts, onQueue, unlessInvalid } from './on-queue.ts'
 
 /**
@@ -29,27 +30,25 @@ export function deleteMessage(parts: Parts, command: DeleteMessage): Promise<Res
   })
 }
 
-/**
- * Deletes all of the messages named, or none of them. Those named with a subscriber are acknowledged first, one by one
- * (push.md K3), and stay acknowledged when one of the others is refused.
- */
+/** Deletes all of the messages named, or none of them. For those named with a subscriber, acknowledging is deleting. */
 export function deleteMessages(parts: Parts, command: DeleteMessages): Promise<Result<void>> {
   const { messages } = command
+  const isNamed = messages.some(({ subscriber }) => subscriber !== undefined)
+  return unlessInvalid(parts, command, checkCount(messages), (on) =>
+    isNamed ? endTogether(parts, on, messages, deleteAll) : deleteAll(parts, on, messages),
+  )
+}
+
+/** The same for deliveries that were accepted, and for nothing else (push.md K3). */
+export const acknowledgeAll = (
+  parts: Parts,
+  command: DeleteMessages & { messages: Required<DeleteMessages['messages'][number]>[] },
+): Promise<Result<void>> =>
+  unlessInvalid(parts, command, checkCount(command.messages), (on) => endTogether(parts, on, command.messages))
+
+function checkCount({ length }: readonly unknown[]) {
   const { min, max } = limits.count
-  const wrong =
-    messages.length < min || messages.length > max ? invalid('ids', `must hold ${min} to ${max} messages`) : undefined
-  return unlessInvalid(parts, command, wrong, async (on) => {
-    const left: DeleteMessages['messages'] = []
-    for (const { subscriber, ...one } of messages) {
-      const { reservationId } = one
-      const isAccepted =
-        subscriber !== undefined &&
-        reservationId !== undefined &&
-        (await acknowledge(parts, { ...command, ...one, subscriber, reservationId })).ok
-      if (!isAccepted) left.push(one)
-    }
-    return left.length > 0 ? deleteAll(parts, on, left) : ok(undefined)
-  })
+  return length < min || length > max ? invalid('ids', `must hold ${min} to ${max} messages`) : undefined
 }
 
 /** All of them, or none; without a reservation named, only what nobody holds. */
