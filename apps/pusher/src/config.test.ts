@@ -10,6 +10,7 @@ test('U5 without settings nothing private is allowed', () => {
     allow: [],
     plainHttp: new Set(),
     slots: { perSubscriber: 50, perHost: 200, total: 1000 },
+    bytes: 268_435_456,
   })
 })
 
@@ -19,6 +20,7 @@ test('settings are lists and numbers', () => {
       WELDMQ_PUSH_ALLOW: '10.0.0.0/8, 127.0.0.1,fd00::/8',
       WELDMQ_PUSH_PLAIN_HTTP: 'Queue.internal:8080,[::1]:80',
       WELDMQ_PUSH_CONCURRENCY: '1',
+      WELDMQ_PUSH_BYTES: '1048576',
     }),
   ).toEqual({
     enabled: true,
@@ -29,6 +31,7 @@ test('settings are lists and numbers', () => {
     ],
     plainHttp: new Set(['queue.internal:8080', '[::1]:80']),
     slots: { perSubscriber: 1, perHost: 200, total: 1000 },
+    bytes: 1_048_576,
   })
 })
 
@@ -43,5 +46,6 @@ test('other wrong settings are refused with their rules', () => {
   expect(() => read({ WELDMQ_PUSH_PLAIN_HTTP: 'queue.internal' })).toThrow(/must be host:port/)
   for (const text of ['0', '1.5', 'many', '10001']) {
     expect(() => read({ WELDMQ_PUSH_IN_FLIGHT: text })).toThrow(/whole number from 1 to 10000/)
+    expect(() => read({ WELDMQ_PUSH_BYTES: text })).toThrow(/whole number of bytes from 1048576/)
   }
 })

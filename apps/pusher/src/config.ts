@@ -11,11 +11,14 @@ export type PushConfig = {
   /** `host:port` of other servers to which `ironmq:` deliveries, with their token, go without TLS. */
   plainHttp: Set<string>
   slots: SlotLimits
+  /** Of bodies, that this process holds at a time. */
+  bytes: number
 }
 
 const allowRule = 'must be blocks of addresses between commas, each like 10.0.0.0/8, 127.0.0.1 or fd00::/8'
 const plainRule = 'must be host:port between commas, each like queue.internal:8080'
 const slotsRule = 'must be a whole number from 1 to 10000'
+const bytesRule = 'must be a whole number of bytes from 1048576 to 17179869184'
 const slots = (standard: number) =>
   z.coerce.number(slotsRule).int(slotsRule).min(1, slotsRule).max(10_000, slotsRule).default(standard)
 
@@ -42,6 +45,12 @@ export const pushSettings = {
   WELDMQ_PUSH_CONCURRENCY: slots(50),
   WELDMQ_PUSH_HOST_CONCURRENCY: slots(200),
   WELDMQ_PUSH_IN_FLIGHT: slots(1000),
+  WELDMQ_PUSH_BYTES: z.coerce
+    .number(bytesRule)
+    .int(bytesRule)
+    .min(2 ** 20, bytesRule)
+    .max(2 ** 34, bytesRule)
+    .default(2 ** 28),
 }
 
 /** What those settings come to. */
@@ -52,6 +61,7 @@ export const toPushConfig = (settings: {
   WELDMQ_PUSH_CONCURRENCY: number
   WELDMQ_PUSH_HOST_CONCURRENCY: number
   WELDMQ_PUSH_IN_FLIGHT: number
+  WELDMQ_PUSH_BYTES: number
 }): PushConfig => ({
   enabled: settings.WELDMQ_PUSH === 'on',
   allow: settings.WELDMQ_PUSH_ALLOW,
@@ -61,6 +71,7 @@ export const toPushConfig = (settings: {
     perHost: settings.WELDMQ_PUSH_HOST_CONCURRENCY,
     total: settings.WELDMQ_PUSH_IN_FLIGHT,
   },
+  bytes: settings.WELDMQ_PUSH_BYTES,
 })
 
 const Settings = z.object({

@@ -1,5 +1,13 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import { type Attempt, type ClaimedDelivery, type DueQueue, type Pushing, Unavailable } from '@weldmq/queue-core'
+import {
+  type Attempt,
+  type ClaimedDelivery,
+  type DueQueue,
+  type Pushing,
+  Unavailable,
+  limits,
+} from '@weldmq/queue-core'
+import { type Bytes, countTogether } from './bytes.ts'
 import { outcomes } from './outcome.ts'
 import { isHere } from './other-server.ts'
 import { type Made, openRecorder } from './recorder.ts'
@@ -9,6 +17,7 @@ import { readTarget } from './target.ts'
 export type DeliverOptions = {
   pushing: Pushing
   slots: Slots
+  bytes: Bytes
   attempt: (delivery: ClaimedDelivery) => Promise<Attempt>
   onFault: (fault: unknown, where: string) => void
   onAttempt?: (delivery: ClaimedDelivery, attempt: Attempt, seconds: number) => void
@@ -37,6 +46,13 @@ const CLAIMS_PER_TURN = 8
 /** While so many wait to be written down, no more are claimed. */
 const MOST_UNRECORDED = 2000
 
+/** What a project that finds no room for bodies waits for. */
+const bodiesOf = (project: string) => `bodies of ${project}`
+
+/** Of bodies, each once. */
+const bytesOf = (deliveries: ClaimedDelivery[]) =>
+  [...new Set(deliveries.map(({ body }) => body))].reduce((sum, { length }) => sum + length, 0)
+
 const isForAnother = ({ delivery: { lane }, attempt: { statusCode } }: Made) =>
   lane === 0 && (statusCode < 200 || statusCode > 299)
 
@@ -49,7 +65,7 @@ const hostOf = (url: string) =>
  * to start in at once, so that a claim never grows old here, and another process takes what this one has no slots for.
  */
 export function startDeliverer(options: DeliverOptions): Deliverer {
-  const { pushing, slots, attempt, onFault, onAttempt } = options
+  const { pushing, slots, bytes, attempt, onFault, onAttempt } = options
   const ending = new AbortController()
   const underWay = new Set<Promise<void>>()
   /** Receivers, hosts and projects that there were no slots for, and the first queue that wanted some. */
@@ -61,7 +77,14 @@ export function startDeliverer(options: DeliverOptions): Deliverer {
     onFault,
     // Where any subscriber may take it, the next one is asked at once (contract push C1).
     onRecorded: (batch) => batch.some(isForAnother) && wake(),
+    onOver: (batch) => batch.forEach(({ delivery }) => drop(delivery)),
   })
+
+  /** Nothing needs its body any more. */
+  function drop(delivery: ClaimedDelivery) {
+    bytes.drop(delivery)
+    if (starved.has(bodiesOf(delivery.project))) wake()
+  }
 
   /** Slots of one receiver, held until what they are for has ended. */
   function hold(queueId: number, on: SlotFor, count: number): Held {
@@ -110,18 +133,25 @@ export function startDeliverer(options: DeliverOptions): Deliverer {
     for (let turn = 0; turn < CLAIMS_PER_TURN; turn++) {
       if (ending.signal.aborted || recorder.waiting() >= MOST_UNRECORDED) return
       const held = takeSlots(queue)
-      let isFull = false
       if (held.size === 0) return
+      const room = new Map([...held].map(([id, { count }]) => [id, count]))
+      const aside = bytes.setAside(queue.project, limits.claimBytes)
+      let isFull = false
       try {
-        start(await pushing.claim(queue, new Map([...held].map(([id, { count }]) => [id, count]))), held)
+        if (aside.bytes === 0) return void starved.set(bodiesOf(queue.project), queue.queueId)
+        const claimed = await pushing.claim(queue, room, aside.bytes)
+        for (const delivery of claimed) bytes.hold(delivery)
+        isFull = bytesOf(claimed) >= aside.bytes
+        start(claimed, held)
       } catch (fault) {
         onFault(fault, 'claiming deliveries')
         return
       } finally {
-        isFull = [...held.values()].some((one) => one.isUsedUp())
+        aside.giveBack()
+        isFull ||= [...held.values()].some((one) => one.isUsedUp())
         for (const one of held.values()) one.endUnused()
       }
-      // Where nobody's room was filled, nothing more is due now.
+      // Where no room was filled, nothing more is due now.
       if (!isFull) return
       await pause(FULL_MILLISECONDS)
     }
@@ -155,14 +185,17 @@ export function startDeliverer(options: DeliverOptions): Deliverer {
     })
     end()
     // Nobody knows whether it arrived: the claim ends by itself, and it is delivered again.
-    if (made === outcomes.stopped) return
+    if (made === outcomes.stopped) return drop(delivery)
     onAttempt?.(delivery, made, (performance.now() - began) / 1000)
     recorder.add({ delivery, attempt: made })
   }
 
   async function forward(deliveries: ClaimedDelivery[], end: () => void): Promise<void> {
-    await forwardAll(deliveries)
+    for (const left = [...deliveries]; left.length > 0;) {
+      await forwardAll(left.splice(0, countTogether(left.map(({ body }) => body))))
+    }
     end()
+    for (const delivery of deliveries) drop(delivery)
   }
 
   /** What the database refuses together is tried apart, so that what is wrong with one holds up no other. */

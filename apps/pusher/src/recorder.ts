@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
+import { countTogether } from './bytes.ts'
 import { type Attempt, type ClaimedDelivery, type Pushing, Unavailable } from '@weldmq/queue-core'
 
 /** An attempt that was made. */
@@ -9,6 +10,8 @@ export type RecorderOptions = {
   onFault: (fault: unknown, where: string) => void
   /** Told after each commit. */
   onRecorded?: (batch: Made[]) => void
+  /** Told of attempts that nothing more is done about, written down or not. */
+  onOver?: (batch: Made[]) => void
   /** Before the next try while the database is away. */
   pauseMilliseconds?: number
 }
@@ -34,6 +37,7 @@ export function openRecorder({
   record,
   onFault,
   onRecorded,
+  onOver,
   pauseMilliseconds = PAUSE_MILLISECONDS,
 }: RecorderOptions): Recorder {
   const made: Made[] = []
@@ -59,10 +63,12 @@ export function openRecorder({
 
   async function writeAll() {
     while (made.length > 0) {
-      const batch = made.splice(0, MOST)
+      const bodies = made.slice(0, MOST).map(({ delivery }) => delivery.body)
+      const batch = made.splice(0, countTogether(bodies))
       underWay = batch.length
       await write(batch)
       underWay = 0
+      onOver?.(batch)
     }
     writing = undefined
   }

@@ -1,6 +1,7 @@
 import type { Log, Metrics } from '@weldmq/service-kit'
 import { type Core, Unavailable } from '@weldmq/queue-core'
 import { attemptWith } from './attempt.ts'
+import { openBytes } from './bytes.ts'
 import type { PushConfig } from './config.ts'
 import { startDeliverer } from './deliver.ts'
 import { openGuard } from './guard.ts'
@@ -41,6 +42,7 @@ export function startPusher({ core, config, publicUrl, log, metrics, resolve }: 
   const deliverer = startDeliverer({
     pushing: core.pushing,
     slots,
+    bytes: openBytes(config.bytes),
     attempt: attemptWith({ sender, publicUrl, plainHttp }),
     onFault,
     onAttempt: metrics && countAttempts(metrics, slots),

@@ -312,3 +312,24 @@ test('a message that cannot be handed on holds up no other of the same claim', a
   await expect.poll(() => q.beside('next').peek()).toEqual(['one', 'two'])
   expect(await q.size()).toBe(1)
 })
+
+test('bodies that are under way do not come to more than there is room for', async () => {
+  let most = 0
+  const waiting: (() => void)[] = []
+  const slow = await aSubscriber((_, response) => {
+    waiting.push(() => response.end())
+    most = Math.max(most, waiting.length)
+  })
+  const q = await aQueue({ subscribers: [{ name: 'a', url: slow.url }] })
+  const body = Buffer.alloc(400_000, 'x')
+  for (let i = 0; i < 8; i++) await q.post(body)
+  deliver(core, { WELDMQ_PUSH_BYTES: '1048576' })
+  // One project has half of it, and the last one may go beyond.
+  for (let done = 0; done < 8; done++) {
+    await expect.poll(() => waiting.length, { timeout: 10_000 }).toBeGreaterThan(0)
+    waiting.shift()!()
+  }
+  await expect.poll(() => q.size()).toBe(0)
+  expect(slow.got).toHaveLength(8)
+  expect(most).toBe(2)
+})

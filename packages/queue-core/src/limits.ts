@@ -41,6 +41,8 @@ export const limits = {
   secretBytes: { min: 24, max: 64 },
   /** How long a subscriber may take to answer, by the door that made its queue (push.md P-2). */
   answerSeconds: { v2: 60, v3: 10 },
+  /** Of the bodies of deliveries that are claimed together, besides the last one: they are all read at once. */
+  claimBytes: 16_777_216,
   /** A `Retry-After` beyond this is cut to it. */
   retryAfterSeconds: 86_400,
   /** Queues that a message may be handed on to, one from the other, before it counts as failed (push.md U3). */

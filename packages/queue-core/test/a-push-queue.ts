@@ -12,12 +12,12 @@ export async function aPushQueue(a: ACore, names: string[], settings: PushSettin
   valueOf(await a.core.putQueue({ ...q.on, settings: { push: { subscribers, ...settings } } }))
 
   /** Claims whatever is due here, with so much room for each subscriber. */
-  async function claim({ room = 100, core = a.core }: { room?: number; core?: Core } = {}) {
+  async function claim({ room = 100, core = a.core, bytes }: { room?: number; core?: Core; bytes?: number } = {}) {
     const due = await core.pushing.due()
     const here = due.filter((one) => one.project === q.on.project && one.queue === q.on.queue)
     const claims: ClaimedDelivery[] = []
     for (const one of here) {
-      claims.push(...(await core.pushing.claim(one, new Map(one.receivers.map(({ id }) => [id, room])))))
+      claims.push(...(await core.pushing.claim(one, new Map(one.receivers.map(({ id }) => [id, room])), bytes)))
     }
     return claims
   }

@@ -17,7 +17,8 @@ export type ClaimedRow = {
 
 /**
  * Claims deliveries that are due, of each lane at most as many as there is room for, those that are due longest first.
- * A claim that has ended is due again.
+ * From the one on with which `bytes` of bodies are reached, the others are left; every lane comes as far as any. A claim
+ * that has ended is due again.
  */
 export const claimWaiting = (
   sql: Sql,
@@ -27,18 +28,27 @@ export const claimWaiting = (
     /** Nothing in the lane is due before its mark (lanes.ts). */
     marks: string[]
     rooms: number[]
+    bytes: number
     claimSeconds: number
     reservations: string[]
   },
 ) => sql<ClaimedRow[]>`
   with c as materialized (
-    select array_agg(x.c) as a, array_agg(x.state) as states
-      from unnest(${c.lanes}::bigint[], ${c.marks}::text[], ${c.rooms}::int[]) as l (subscriber, mark, room)
-     cross join lateral (
-           select ctid as c, state from weldmq.deliveries d
-            where d.queue_id = ${c.queueId} and d.subscriber = l.subscriber and d.state < 3
-              and d.due_at >= l.mark::timestamptz and d.due_at <= now()
-            order by d.due_at limit l.room for update skip locked) x),
+    select array_agg(y.c) as a, array_agg(y.state) as states from (
+      select x.c, x.state, sum(x.bytes) over (order by x.place, x.subscriber rows unbounded preceding) - x.bytes as before
+        from (
+          select d.c, d.state, l.subscriber, coalesce(m.bytes, 0) as bytes,
+                 row_number() over (partition by l.subscriber order by d.due_at) as place
+            from unnest(${c.lanes}::bigint[], ${c.marks}::text[], ${c.rooms}::int[]) as l (subscriber, mark, room)
+           cross join lateral (
+                 select ctid as c, state, message_id, due_at from weldmq.deliveries d
+                  where d.queue_id = ${c.queueId} and d.subscriber = l.subscriber and d.state < 3
+                    and d.due_at >= l.mark::timestamptz and d.due_at <= now()
+                  order by d.due_at limit l.room for update skip locked) d
+            left join lateral (
+                 select octet_length(m.body) as bytes from weldmq.messages m
+                  where m.queue_id = ${c.queueId} and m.id = d.message_id offset 0) m on true) x) y
+     where y.before < ${c.bytes}),
   u as (
     update weldmq.deliveries d
        set state = 1, due_at = now() + make_interval(secs => ${c.claimSeconds}::int),
@@ -56,7 +66,8 @@ export const claimWaiting = (
 export type OpenedRow = {
   id: number
   owed: number
-  body: Buffer
+  /** Null when none was claimed. */
+  body: Buffer | null
   push_headers: Record<string, string> | null
   timeout_seconds: number | null
   /** Those of its deliveries that were claimed at once, and by which reservations. */
@@ -67,7 +78,7 @@ export type OpenedRow = {
 /**
  * Takes owed messages that are due and makes a delivery for each of those they are owed to: subscribers that were there
  * when the message was posted (push.md M4), or one for all of them in a unicast queue. Of each lane as many as there is
- * room for are claimed at once, the others wait. A message that is owed to nobody is done. One from before the queue was
+ * room for are claimed at once, the others wait. Of messages with `bytes` of bodies and more only the first. A message that is owed to nobody is done. One from before the queue was
  * a push queue is left for `unowe`.
  */
 export const openOwed = (
@@ -77,6 +88,7 @@ export const openOwed = (
     /** Nothing is owed from before (lanes.ts). */
     mark: string
     limit: number
+    bytes: number
     lanes: number[]
     rooms: number[]
     claimSeconds: number
@@ -93,11 +105,14 @@ export const openOwed = (
            min((x->>'after')::bigint) as after
       from q cross join jsonb_array_elements(q.push->'subscribers') x group by 1),
   t as materialized (select array(
-    select ctid from weldmq.messages
-     where queue_id = ${o.queueId} and state = 4 and due_at >= (${o.mark}::text)::timestamptz and due_at <= now()
-       and expires_at > now() and id > (select since from q)
-     order by due_at, id limit case when (select true from q) then ${o.limit}::int else 0 end
-       for update skip locked) as a),
+    select c from (
+      select c, sum(bytes) over (order by due_at, id rows unbounded preceding) - bytes as before from (
+        select ctid as c, due_at, id, octet_length(body) as bytes from weldmq.messages
+         where queue_id = ${o.queueId} and state = 4 and due_at >= (${o.mark}::text)::timestamptz and due_at <= now()
+           and expires_at > now() and id > (select since from q)
+         order by due_at, id limit case when (select true from q) then ${o.limit}::int else 0 end
+           for update skip locked) x) y
+     where before < ${o.bytes}) as a),
   m as (
     update weldmq.messages m
        set (state, owed, due_at, expires_at) = (
@@ -125,7 +140,8 @@ export const openOwed = (
     select message_id, array_agg(subscriber) as subscribers,
            array_agg(replace(reservation::text, '-', '')) as reservations
       from d where reservation is not null group by message_id)
-  select m.id, m.owed, m.body, m.push_headers, m.timeout_seconds, e.subscribers, e.reservations
+  select m.id, m.owed, case when e.message_id is not null then m.body end as body, m.push_headers, m.timeout_seconds,
+         e.subscribers, e.reservations
     from m left join e on e.message_id = m.id`
 
 /** Gives claims up again, as if they had never been made. */

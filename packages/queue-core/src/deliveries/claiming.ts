@@ -42,12 +42,14 @@ export type Delivering = DueQueue & {
 
 /**
  * Claims what is due: first what waits since before, then fresh messages for whatever room is left. A subscriber of a
- * unicast queue is chosen at random among those with room that were not tried in this round.
+ * unicast queue is chosen at random among those with room that were not tried in this round. No more than `mostBytes` of
+ * bodies, and the last one besides.
  */
 export async function claimDue(
   { sql, counters, lanes }: ClaimParts,
   on: Delivering,
   room: ReadonlyMap<number, number>,
+  mostBytes: number = limits.claimBytes,
 ): Promise<{ claims: Claim[]; ended: Ended[] }> {
   const { push } = on.row
   const left = new Map<number, number>()
@@ -56,7 +58,8 @@ export async function claimDue(
     if (n > 0) left.set(id, n)
   }
   const wanted = sum(left.values())
-  if (wanted === 0) return { claims: [], ended: [] }
+  let bytesLeft = Math.min(mostBytes, limits.claimBytes)
+  if (wanted === 0 || bytesLeft <= 0) return { claims: [], ended: [] }
   const granted = push.rate === undefined ? wanted : await takeRate(sql, on.queueId, push.rate, wanted)
   if (granted === 0) return { claims: [], ended: [] }
   trim(left, granted)
@@ -72,10 +75,12 @@ export async function claimDue(
       lanes: waiting.map(({ lane }) => lane),
       marks: waiting.map(({ mark }) => mark),
       rooms,
+      bytes: bytesLeft,
       claimSeconds: claimSeconds(push),
       reservations: Array.from({ length: sum(rooms) }, newReservationId),
     })) {
       const tried = row.tried ?? []
+      bytesLeft -= row.body?.length ?? 0
       // The queue may have been of the other type when it was handed out, and a pull queue since.
       const isShared = row.subscriber === ANYBODY
       const isForNobody = isShared
@@ -98,8 +103,8 @@ export async function claimDue(
     }
   }
   if (turnedAway.length > 0) await giveUpClaims(sql, on.queueId, turnedAway)
-  if (on.owed !== undefined && sum(left.values()) > 0)
-    claimed.push(...(await openFor({ sql, counters, lanes }, on, left)))
+  if (on.owed !== undefined && sum(left.values()) > 0 && bytesLeft > 0)
+    claimed.push(...(await openFor({ sql, counters, lanes }, on, left, bytesLeft)))
   if (push.rate !== undefined && claimed.length < granted) {
     await spendRate(sql, on.queueId, -(granted - claimed.length) / push.rate)
   }
@@ -111,6 +116,7 @@ export async function openFor(
   { sql, counters, lanes: known }: ClaimParts,
   on: Delivering,
   left: Map<number, number>,
+  bytes: number = limits.claimBytes,
 ): Promise<Claim[]> {
   const { push } = on.row
   const unicast = push.type === 'unicast'
@@ -122,6 +128,7 @@ export async function openFor(
       queueId: on.queueId,
       mark: on.owed ?? '-infinity',
       limit: left.size === 0 ? MOST_MESSAGES : Math.min(MOST_MESSAGES, Math.max(...rooms)),
+      bytes,
       lanes,
       rooms,
       claimSeconds: claimSeconds(push),
@@ -139,7 +146,7 @@ export async function openFor(
       const reservation = row.reservations![i]!
       const receiver = unicast ? choose(left, [], 0, on.receivers) : lane
       if (receiver === undefined) continue
-      const one = { ...row, message_id: row.id, subscriber: lane, reservation, tries: 0, tried: [] }
+      const one = { ...row, body: row.body!, message_id: row.id, subscriber: lane, reservation, tries: 0, tried: [] }
       claims.push(toClaim(on, one, use(left, receiver)))
     }
   }

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { aCore, done, refused, valueOf } from '../../test/a-core.ts'
 import { aPushQueue } from '../../test/a-push-queue.ts'
 import type { AQueue } from '../../test/a-queue.ts'
+import type { ClaimedDelivery } from '../index.ts'
 
 const a = await aCore()
 const { core } = a
@@ -445,6 +446,28 @@ describe('claims', () => {
       await Promise.all([record(core, mine), record(other, theirs)])
       expect((await q.size()).size).toBe(0)
     }
+  })
+
+  test('no more bytes of bodies are claimed than there is room for, and the last one', async () => {
+    const q = await aPushQueue(a, ['a', 'b'], { retriesDelaySeconds: 3 })
+    const body = 'x'.repeat(1000)
+    await q.post(...Array.from({ length: 10 }, () => body))
+    const namesOf = (claims: ClaimedDelivery[]) => claims.map(({ subscriber }) => subscriber.name).sort()
+    const record = (claims: ClaimedDelivery[], statusCode: number) =>
+      core.pushing.record(claims.map((delivery) => ({ delivery, attempt: { statusCode } })))
+    // Fresh ones: the deliveries of a message share its body.
+    const fresh = await q.claim({ bytes: 2500 })
+    expect(namesOf(fresh)).toEqual(['a', 'a', 'a', 'b', 'b', 'b'])
+    await record(fresh, 500)
+    await q.passUnnoticed(4)
+    // Those that wait each have their own; no subscriber is left out.
+    expect(namesOf(await q.claim({ bytes: 3001 }))).toEqual(['a', 'a', 'b', 'b'])
+    expect(await q.claim({ bytes: 1 })).toHaveLength(1)
+    expect(await q.claim({ bytes: 0 })).toEqual([])
+    expect(await q.claim({ bytes: 1001 })).toHaveLength(3)
+    await q.passUnnoticed(26)
+    expect(await q.deliver()).toHaveLength(20)
+    expect(await q.size()).toEqual({ size: 0, totalMessages: 10 })
   })
 
   test('Q5 a delay is waited for; Q4 nobody can reserve or peek', async () => {

@@ -89,9 +89,10 @@ export type Pushing = {
   /**
    * Claims due deliveries of one queue: of each receiver at most as many as there is room for. Those of messages and
    * subscribers that are gone are ended on the way. A claim ends by itself some seconds after the answer's time, and
-   * the delivery is then claimed again.
+   * the delivery is then claimed again. Bodies come to `mostBytes`, or 16 MiB, and not more than the last of them beyond;
+   * deliveries of one message may share theirs.
    */
-  claim(queue: DueQueue, room: ReadonlyMap<number, number>): Promise<ClaimedDelivery[]>
+  claim(queue: DueQueue, room: ReadonlyMap<number, number>, mostBytes?: number): Promise<ClaimedDelivery[]>
   /**
    * Writes down what came of attempts: done, accepted, to be tried again, or given up, then with its error message in
    * the same transaction. Resolves after the commit; an attempt whose claim has ended by then changes nothing.

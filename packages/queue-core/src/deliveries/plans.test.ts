@@ -51,6 +51,7 @@ async function runEach(on: Sql): Promise<Map<string, Explained>> {
     lanes: [1],
     marks: ['-infinity'],
     rooms: [ROWS],
+    bytes: 1e6,
     claimSeconds: 60,
     reservations,
   })
@@ -73,6 +74,7 @@ async function runEach(on: Sql): Promise<Map<string, Explained>> {
       lanes: SUBSCRIBERS,
       marks,
       rooms: [20, 20, 20],
+      bytes: 1000,
       claimSeconds: 60,
       reservations: some,
     }),
@@ -81,6 +83,7 @@ async function runEach(on: Sql): Promise<Map<string, Explained>> {
     queueId: QUEUE,
     mark: '-infinity',
     limit: 20,
+    bytes: 1000,
     lanes: SUBSCRIBERS,
     rooms: [20, 10, 0],
     claimSeconds: 60,

@@ -70,10 +70,10 @@ export function createPushing(parts: Parts): Pushing {
 
   return {
     due,
-    async claim(queue, room) {
+    async claim(queue, room, mostBytes) {
       const on = found.get(queue)
       if (!on) throw new Error('claim takes a queue as due has found it')
-      const { claims, ended } = await claimDue(parts, on, room)
+      const { claims, ended } = await claimDue(parts, on, room, mostBytes)
       if (ended.length > 0) await settleEnded(ended)
       return claims
     },
