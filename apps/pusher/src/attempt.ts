@@ -1,4 +1,4 @@
-import { type Attempt, type ClaimedDelivery, handedOn, limits } from '@weldmq/queue-core'
+import { type Attempt, type ClaimedDelivery, handedOn } from '@weldmq/queue-core'
 import { requestHeaders } from './headers.ts'
 import { isElsewhere, postElsewhere } from './other-server.ts'
 import type { Sender } from './send.ts'
@@ -19,8 +19,9 @@ export function attemptWith({ sender, publicUrl, plainHttp }: AttemptOptions) {
       const headers = requestHeaders(delivery, publicUrl)
       return sender.send({ url: subscriber.url, headers, body, timeoutMilliseconds })
     }
-    const pushHeaders = handedOn(delivery.pushHeaders)
-    if (!pushHeaders) return { statusCode: 0, failure: `handed on more than ${limits.hops} times` }
-    return sender.send({ ...postElsewhere({ ...delivery, pushHeaders }, plainHttp), timeoutMilliseconds })
+    const handed = handedOn(delivery.pushHeaders, delivery.amongQueues)
+    if ('failure' in handed) return { statusCode: 0, failure: handed.failure }
+    const post = postElsewhere({ ...delivery, pushHeaders: handed.headers }, plainHttp)
+    return sender.send({ ...post, timeoutMilliseconds })
   }
 }

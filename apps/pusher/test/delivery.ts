@@ -23,6 +23,7 @@ export const aDelivery = (changes: Partial<ClaimedDelivery> = {}): ClaimedDelive
   deliveryId: '1000000000000000007',
   door: 'v3',
   answerSeconds: 10,
+  amongQueues: 1,
   lane: 0,
   ...changes,
 })

@@ -40,10 +40,15 @@ test('I5 a queue is elsewhere when its address names a host, and here when it do
 })
 
 test('U3 a message is handed on ten times', () => {
-  expect(handedOn({ 'X-Trace': 't' })).toEqual({ 'X-Trace': 't', 'Weldmq-Hops': '1' })
-  expect(handedOn({ 'weldmq-hops': '9' })).toEqual({ 'Weldmq-Hops': '10' })
-  expect(handedOn({ 'Weldmq-Hops': '10' })).toBeUndefined()
-  expect(handedOn({ 'Weldmq-Hops': 'many' })).toEqual({ 'Weldmq-Hops': '1' })
+  const next = (headers: Record<string, string>, among = 1) => handedOn(headers, among)
+  expect(next({ 'X-Trace': 't' })).toEqual({ headers: { 'X-Trace': 't', 'Weldmq-Hops': '1' } })
+  expect(next({ 'weldmq-hops': '9' })).toEqual({ headers: { 'Weldmq-Hops': '10' } })
+  expect(next({ 'Weldmq-Hops': '10' })).toEqual({ failure: 'handed on more than 10 times' })
+  expect(next({ 'Weldmq-Hops': 'many' })).toEqual({ headers: { 'Weldmq-Hops': '1' } })
+  expect(next({}, 1500)).toEqual({ headers: { 'Weldmq-Hops': '1 1500' } })
+  expect(next({ 'Weldmq-Hops': '1 100' }, 100)).toEqual({ headers: { 'Weldmq-Hops': '2 10000' } })
+  expect(next({ 'Weldmq-Hops': '1 101' }, 100)).toEqual({ failure: 'handed on to more than 10000 queues' })
+  expect(next({ 'Weldmq-Hops': '1 0' }, 2)).toEqual({ headers: { 'Weldmq-Hops': '1 2' } })
 })
 
 test('I3 push headers travel along, the count of hops among them', () => {

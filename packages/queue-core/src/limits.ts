@@ -47,6 +47,8 @@ export const limits = {
   retryAfterSeconds: 86_400,
   /** Queues that a message may be handed on to, one from the other, before it counts as failed (push.md U3). */
   hops: 10,
+  /** Copies of one message that may come of that, each in some queue. */
+  copies: 10_000,
   /** Of what the subscribers of a unicast queue said last about a message, all together. */
   triedCharacters: 131_072,
   /** Of the body of a message that was handed on, what a report about it holds: each report about a report is longer. */

@@ -38,6 +38,8 @@ export type Delivering = DueQueue & {
   /** The mark of what is owed, where something is. */
   owed: string | undefined
   lanes: DueLane[]
+  /** How many of its subscribers are queues. */
+  queues: number
 }
 
 /**
@@ -178,6 +180,7 @@ function toClaim(on: Delivering, row: Row, receiver: number): Claim {
     door: push.door,
     answerSeconds: limits.answerSeconds[push.door],
     lane: row.subscriber,
+    amongQueues: row.subscriber === ANYBODY ? 1 : on.queues,
     push,
     tries: row.tries,
     tried: row.tried,

@@ -50,6 +50,8 @@ export type ClaimedDelivery = {
   door: Door
   /** How long the receiver may take. */
   answerSeconds: number
+  /** To how many queues the message is handed on at a time, where the subscriber is one. */
+  amongQueues: number
   /** 0 for the subscriber it is owed to; of a unicast queue, where any may take it. */
   lane: number
 }

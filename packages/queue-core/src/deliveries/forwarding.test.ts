@@ -89,6 +89,44 @@ test('U3 a circle of queues ends after ten hops, as a failed delivery', async ()
   expect(totals).toEqual([6, 5])
 })
 
+test('U3 a circle in which every queue has many others as subscribers ends before the copies are too many', async () => {
+  const many = (queue: string) =>
+    Array.from({ length: 101 }, (_, i) => ({ name: `s${i}`, url: `ironmq:///${encodeURIComponent(queue)}` }))
+  const q = await aPushQueue(a, [], { subscribers: many('back'), retries: 0, errorQueue: 'errors' })
+  const back = q.beside('back')
+  const push = { subscribers: many(q.on.queue), retries: 0, errorQueue: 'errors' }
+  valueOf(await core.putQueue({ ...back.on, settings: { push } }))
+  await q.postOne('round and round')
+  expect(await forwardAll(q)).toBe(101)
+  expect(await back.size()).toEqual({ size: 101, totalMessages: 101 })
+  const due = (await core.pushing.due()).find(({ project, queue }) => project === q.on.project && queue === 'back')!
+  const claims = await core.pushing.claim(due, new Map(due.receivers.map(({ id }) => [id, 1])))
+  expect(claims).toHaveLength(101)
+  await core.pushing.forward(claims)
+  expect(await q.size()).toEqual({ size: 0, totalMessages: 1 })
+  const [error] = await q.beside('errors').reserve(1)
+  expect(JSON.parse(error!.body.toString())).toMatchObject({ msg: 'handed on to more than 10000 queues' })
+})
+
+test("E7 reports of push queues that are each other's error queue do not multiply for ever", async () => {
+  const subscribers = Array.from({ length: 101 }, (_, i) => ({ name: `s${i}`, url: 'ironmq:///%ff' }))
+  const q = await aPushQueue(a, [], { subscribers, retries: 0, errorQueue: 'other' })
+  const other = q.beside('other')
+  valueOf(await core.putQueue({ ...other.on, settings: { push: { subscribers, retries: 0, errorQueue: q.on.queue } } }))
+  await q.postOne('work')
+  await forwardAll(q)
+  expect(await other.size()).toEqual({ size: 101, totalMessages: 101 })
+  const claimOne = async (queue: string) => {
+    const due = (await core.pushing.due()).find((one) => one.project === q.on.project && one.queue === queue)!
+    return core.pushing.claim(due, new Map(due.receivers.map(({ id }) => [id, 1])))
+  }
+  // A report on each report, and none on those.
+  await core.pushing.forward(await claimOne('other'))
+  expect((await q.size()).totalMessages).toBe(102)
+  await core.pushing.forward(await claimOne(q.on.queue))
+  expect((await other.size()).totalMessages).toBe(101)
+})
+
 test('a name that no queue can have is a failed delivery', async () => {
   const q = await aQueueTo('ironmq:///%ff')
   const id = await q.postOne('work')

@@ -1,5 +1,4 @@
 import { plainRow } from '../line/rows.ts'
-import { limits } from '../limits.ts'
 import { isProjectId } from '../projects/project-id.ts'
 import { checkQueueName } from '../queues/check.ts'
 import type { Access } from '../tokens/token.ts'
@@ -20,15 +19,15 @@ export async function forwarded(
   const target = targetOf(claim)
   const failed = (attempt: Attempt) => outcomeOf(claim, attempt, new Date())
   if (!target || checkQueueName(target.queue)) return failed({ statusCode: 400, failure: 'no such queue can be' })
-  const pushHeaders = handedOn(claim.pushHeaders)
-  if (!pushHeaders) return failed({ statusCode: 0, failure: `handed on more than ${limits.hops} times` })
+  const handed = handedOn(claim.pushHeaders, claim.amongQueues)
+  if ('failure' in handed) return failed({ statusCode: 0, failure: handed.failure })
   if (target.project !== claim.project || target.token !== '') {
     const access = isProjectId(target.project) ? await authorize(target.token, target.project) : undefined
     if (!access?.scopes.has('produce')) {
       return failed({ statusCode: 401, failure: 'the token does not open that project' })
     }
   }
-  const row = plainRow(claim.body, JSON.stringify(pushHeaders))
+  const row = plainRow(claim.body, JSON.stringify(handed.headers))
   const { project, queue } = target
   return { ...outcomeOf(claim, { statusCode: 200 }, new Date()), posts: { project, queue, row } }
 }

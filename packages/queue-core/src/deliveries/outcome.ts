@@ -1,9 +1,9 @@
 import { plainRow } from '../line/rows.ts'
 import { limits } from '../limits.ts'
-import type { Claim, Ended } from './claiming.ts'
+import { ANYBODY, type Claim, type Ended } from './claiming.ts'
 import type { Attempt } from './delivery.ts'
 import { errorMessage, triedBy } from './error-message.ts'
-import { hopsOf, reportedOn } from './hops.ts'
+import { reportedOn, wayOf } from './hops.ts'
 import type { Outcome } from './recording.ts'
 import { type Settled, settle } from './settle.ts'
 
@@ -42,9 +42,9 @@ export function outcomeOfEnded({ claim, why }: Ended): Outcome {
 function reported(claim: Claim, settled: Settled): Pick<Outcome, 'posts'> {
   const { push, subscriber, messageId, body, pushHeaders, project } = claim
   if (settled.state !== 'failed' || push.errorQueue === undefined) return {}
-  const hops = reportedOn(pushHeaders)
+  const hops = reportedOn(pushHeaders, claim.lane === ANYBODY ? 1 : push.subscribers.length)
   if (!hops) return {}
-  const isPosted = hopsOf(pushHeaders) === 0
+  const isPosted = wayOf(pushHeaders).hops === 0
   const tried = settled.tried ?? claim.tried
   const failed =
     tried.length > 0

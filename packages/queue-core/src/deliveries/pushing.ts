@@ -111,5 +111,6 @@ function toDelivering(
     const isProbed = failing !== undefined && failing.failures >= (push.pauseAfter ?? Infinity)
     return [{ id, url, most: isProbed ? 1 : PLENTY }]
   })
-  return { project: row.project, queue: row.name, queueId, receivers, row, owed, lanes }
+  const queues = push.subscribers.filter(({ url }) => /^ironmq:/i.test(url)).length
+  return { project: row.project, queue: row.name, queueId, receivers, row, owed, lanes, queues }
 }
