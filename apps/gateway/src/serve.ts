@@ -101,7 +101,8 @@ async function openDoors(core: Core, { config, log, metrics, tls }: ServeOptions
       metrics,
     })
     const publicUrl = config.publicUrl ?? url
-    if (config.push.enabled) pusher = startPusher({ core, config: config.push, publicUrl, log, metrics })
+    const linePorts = beanstalk.addresses.map((address) => Number(address.slice(address.lastIndexOf(':') + 1)))
+    if (config.push.enabled) pusher = startPusher({ core, config: config.push, publicUrl, log, metrics, linePorts })
   } catch (fault) {
     await Promise.all([stream.stop(), http.stop(0)])
     throw fault

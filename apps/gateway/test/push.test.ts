@@ -91,3 +91,21 @@ test('WELDMQ_PUSH=off leaves deliveries to other processes', async () => {
   const gateway = await aGateway(near, { push: push({ WELDMQ_PUSH: 'off' }) })
   expect((await gateway.send('GET', '/metrics')).text).not.toContain('weldmq_push_attempts')
 })
+
+test('security row 4: nobody gives commands to our own beanstalk listener by a delivery', async () => {
+  // Its own database: the deliveries of other gateways do not know that listener.
+  const gateway = await aGateway(await aDatabase(), { push: push() })
+  const { json: made } = await gateway.send('POST', '/1/projects', { name: 'a stranger' })
+  const stranger = `/3/projects/${made.id}/queues/hostile`
+  const subscribers = [{ name: 's', url: `http://${gateway.beanstalk[0]}/` }]
+  await gateway.send('PUT', stranger, { queue: { type: 'multicast', push: { subscribers, retries: 0 } } })
+  const messages = [{ body: 'put 0 0 60 6\r\nhostile\r\n' }, { body: 'use stolen\r\nput 0 0 60 6\r\nstolen\r\n' }]
+  const { json: posted } = await gateway.send('POST', `${stranger}/messages`, { messages })
+  for (const id of posted.ids) {
+    const status = async () => (await gateway.send('GET', `${stranger}/messages/${id}/subscribers`)).json.subscribers[0]
+    await expect
+      .poll(status, { timeout: 20_000 })
+      .toMatchObject({ status: 'error', msg: 'the port of the address is not one for HTTP' })
+  }
+  expect((await gateway.send('GET', queues)).json).toEqual({ queues: [] })
+}, 30_000)

@@ -21,12 +21,20 @@ export type Sender = {
   stop(): Promise<void>
 }
 
+export type SenderOptions = {
+  guard: Guard
+  /** Where programs of this installation read lines: no HTTP is spoken to them, on whatever host. */
+  linePorts?: readonly number[]
+  /** Certificates to trust, in place of those that Node brings. */
+  ca?: string
+}
+
 /**
  * Sends over connections to checked addresses only. Redirects are not followed: they are an answer like any other
  * (contract push, section 3). A connection that was kept and turns out to be closed, before any of the answer came, is no
  * fault of the subscriber: the request goes out once more, on a new one, within the same attempt.
  */
-export function openSender({ guard, ca }: { guard: Guard; ca?: string }): Sender {
+export function openSender({ guard, linePorts = [], ca }: SenderOptions): Sender {
   const connections = openConnections({ ca })
   const underWay = new Set<AbortController>()
   let stopped = false
@@ -37,7 +45,7 @@ export function openSender({ guard, ca }: { guard: Guard; ca?: string }): Sender
     const addresses = await unlessCut(guard(target.url.hostname), ending)
     if (ending.aborted) return ending.reason as Attempt
     if (!addresses) return outcomes.refused
-    if (speaksAnother(target)) return outcomes.badPort
+    if (speaksAnother(target, linePorts)) return outcomes.badPort
 
     const { path, authorization } = target
     const { body } = request

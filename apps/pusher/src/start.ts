@@ -17,6 +17,8 @@ export type PusherOptions = {
   publicUrl: string
   log: Log
   metrics?: Metrics
+  /** Where we read lines ourselves: a delivery there would be taken for commands. */
+  linePorts?: readonly number[]
   /** Asked in place of DNS. */
   resolve?: ResolveHost
 }
@@ -29,10 +31,10 @@ export type Pusher = {
 const STOP_MILLISECONDS = 4000
 
 /** Delivers messages of push queues until it is stopped; any number of processes may do so on one database. */
-export function startPusher({ core, config, publicUrl, log, metrics, resolve }: PusherOptions): Pusher {
+export function startPusher({ core, config, publicUrl, log, metrics, linePorts, resolve }: PusherOptions): Pusher {
   const { allow, plainHttp } = config
   const guard = openGuard({ allow, resolve: resolve ?? openResolver({ inHouse: allow.length > 0 }) })
-  const sender = openSender({ guard })
+  const sender = openSender({ guard, linePorts })
   const slots = openSlots(config.slots)
 
   function onFault(fault: unknown, where: string) {

@@ -70,7 +70,7 @@ test('a name whose servers never answer costs its own attempt only', async () =>
   expect(await lost).toMatchObject({ statusCode: 0 })
 })
 
-test.each([22, 25, 465, 6667])('a port of another protocol is not spoken to: %i', async (port) => {
+test.each([22, 25, 465, 6667, 11300])('a port of another protocol is not spoken to: %i', async (port) => {
   const sender = aSender({ allow: [], resolve: () => Promise.resolve(['8.8.8.8']) })
   expect(await sender.post(`http://mail.example:${port}/`)).toEqual({
     statusCode: 0,
