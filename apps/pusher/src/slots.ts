@@ -20,19 +20,23 @@ export type Slots = {
 
 /**
  * Keeps a slow subscriber, or all subscribers on a slow host, from taking what the others need (security row 5), and a
- * project with many such from taking all (row 24): it may have as many as it leaves free, which alone is half of the
- * total, and something is left for whoever comes.
+ * project with many such from taking all (row 24): it may have as many as it leaves free, in all and on each host, which
+ * alone is half, and something is left for whoever comes. Anybody can name a host, and one of its ports that never answers.
  */
 export function openSlots({ perSubscriber, perHost, total }: SlotLimits): Slots {
   const bySubscriber = new Map<string, number>()
   const byHost = new Map<string, number>()
   const byProject = new Map<string, number>()
+  const byBoth = new Map<string, number>()
   let all = 0
 
   const free = ({ project, host }: Pick<SlotFor, 'project' | 'host'>) =>
     Math.max(
       0,
-      Math.min(perHost - (byHost.get(host) ?? 0), Math.ceil((total - all - (byProject.get(project) ?? 0)) / 2)),
+      Math.min(
+        fairShare(perHost, byHost.get(host), byBoth.get(`${project} ${host}`)),
+        fairShare(total, all, byProject.get(project)),
+      ),
     )
 
   function change({ project, subscriber, host }: SlotFor, by: number) {
@@ -40,6 +44,7 @@ export function openSlots({ perSubscriber, perHost, total }: SlotLimits): Slots 
     count(byProject, project, by)
     count(bySubscriber, subscriber, by)
     count(byHost, host, by)
+    count(byBoth, `${project} ${host}`, by)
   }
 
   return {
@@ -54,6 +59,9 @@ export function openSlots({ perSubscriber, perHost, total }: SlotLimits): Slots 
     underWay: () => all,
   }
 }
+
+/** What one may take of a number so that it leaves as much as it has then. */
+const fairShare = (most: number, taken = 0, own = 0) => Math.ceil((most - taken - own) / 2)
 
 /** A key that nobody uses leaves the map, or it would grow with every subscriber there ever was. */
 function count(counts: Map<string, number>, key: string, change: number) {

@@ -301,6 +301,21 @@ test('security row 24: a project whose subscribers all hang leaves slots to anot
   expect(hanging.got).toHaveLength(5)
 })
 
+test('security row 24: a project whose subscribers hang on a host leaves slots there to another', async () => {
+  const hanging = await aSubscriber(() => undefined)
+  const quick = await aSubscriber(200)
+  // The same host, as far as names go, and another port.
+  expect(new URL(hanging.url).hostname).toBe(new URL(quick.url).hostname)
+  const slow = await aQueue({ subscribers: [{ name: 'a', url: hanging.url }] })
+  const other = await aQueue({ subscribers: [{ name: 'a', url: quick.url }] })
+  deliver(core, { WELDMQ_PUSH_HOST_CONCURRENCY: '10' })
+  for (let i = 0; i < 20; i++) await slow.post('work')
+  await hanging.has(5)
+  await other.post('work')
+  await expect.poll(() => quick.got.length, { timeout: 5000 }).toBe(1)
+  expect(hanging.got).toHaveLength(5)
+})
+
 test('a message that cannot be handed on holds up no other of the same claim', async () => {
   const q = await aQueue({ subscribers: [{ name: 'next', url: 'ironmq:///next' }] })
   for (const body of ['one', 'wrong', 'two']) await q.post(body)
