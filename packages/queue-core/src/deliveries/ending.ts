@@ -5,31 +5,31 @@ import { type RecordParts, endAll } from './recording.ts'
 
 /** Rows that one statement ends. */
 const BATCH = 500
-/** How long one look goes on with one queue: the deliveries of all others wait meanwhile. The next look does the rest. */
-const TURN_MS = 100
+
+/** A moment of `performance.now()`, after which a look does no more of this: the deliveries of all queues wait meanwhile. */
+type Until = number
 
 /**
  * A push queue that was made a pull queue keeps its messages (contract v2 U7): what was owed is ready to be reserved,
  * also what some subscribers have had.
  */
-export async function returnToLine(parts: RecordParts, queueId: number, lanes: number[]): Promise<void> {
-  await returnOwed(parts, queueId)
+export async function returnToLine(parts: RecordParts, queueId: number, lanes: number[], until: Until): Promise<void> {
+  await returnOwed(parts, queueId, until)
   const started = lanes.filter((lane) => lane !== OWED)
-  if (started.length > 0) await stopLanes(parts, queueId, started)
+  if (started.length > 0) await stopLanes(parts, queueId, started, until)
 }
 
 /**
  * Makes ready what was owed before the queue was a pull queue, which it may not be any more; false when there may be more
  * of it.
  */
-export async function returnOwed({ sql, signals }: RecordParts, queueId: number): Promise<boolean> {
-  const over = performance.now() + TURN_MS
-  for (;;) {
+export async function returnOwed({ sql, signals }: RecordParts, queueId: number, until: Until): Promise<boolean> {
+  while (performance.now() < until) {
     const { returned } = (await unowe(sql, queueId, BATCH))[0]!
     if (returned > 0) signals.ready(queueId, returned)
     if (returned < BATCH) return true
-    if (performance.now() >= over) return false
   }
+  return false
 }
 
 /**
@@ -40,9 +40,9 @@ export async function stopLanes(
   { sql, counters, signals }: RecordParts,
   queueId: number,
   lanes: number[],
+  until: Until,
 ): Promise<void> {
-  const over = performance.now() + TURN_MS
-  for (let stopped = BATCH; stopped === BATCH && performance.now() < over;) {
+  for (let stopped = BATCH; stopped === BATCH && performance.now() < until;) {
     const round = await counters.count(
       queueId,
       (slot, seq) =>

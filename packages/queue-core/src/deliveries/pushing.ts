@@ -12,6 +12,8 @@ import { outcomeOf, outcomeOfEnded } from './outcome.ts'
 /** Timers cannot be set for longer than 24 days. */
 const LONGEST_WAIT_MS = 86_400_000
 const PLENTY = 1_000_000
+/** How long one look ends, or returns to their lines, what is owed to nobody: all else waits meanwhile. The next ones go on. */
+const TURN_MS = 100
 
 type Parts = RecordParts & {
   lanes: Lanes
@@ -31,22 +33,25 @@ export function createPushing(parts: Parts): Pushing {
     const careful = rows.filter(({ push }) => push?.pauseAfter).map((row) => row.queue_id)
     const health = careful.length > 0 ? await readHealth(sql, careful) : []
     const all: DueQueue[] = []
-    for (const row of rows) {
+    const until = performance.now() + TURN_MS
+    for (const row of fromSomewhere(rows)) {
       const work = byQueue.get(row.queue_id)!
       const worked = work.map(({ lane }) => lane)
-      if (row.push === null) await returnToLine(parts, row.queue_id, worked)
+      if (row.push === null) await returnToLine(parts, row.queue_id, worked, until)
       else {
         const since = row.push.since ?? 0
-        const isHeldUp = work.some(({ first = Infinity }) => first <= since) && !(await returnOwed(parts, row.queue_id))
+        const isHeldUp =
+          work.some(({ first = Infinity }) => first <= since) && !(await returnOwed(parts, row.queue_id, until))
         const now = isHeldUp ? work.filter(({ lane }) => lane !== OWED) : work
         const one = toDelivering(row as Delivering['row'], now, health)
         const { subscribers } = one.row.push
         const isGone = (lane: number) =>
           lane === ANYBODY ? subscribers.length === 0 : !subscribers.some(({ id }) => id === lane)
         const gone = one.lanes.map(({ lane }) => lane).filter(isGone)
-        if (gone.length > 0) await stopLanes(parts, row.queue_id, gone)
+        if (gone.length > 0) await stopLanes(parts, row.queue_id, gone, until)
         // Nobody is there for what is posted: it leaves at once (push.md M3, M4).
-        if (one.owed !== undefined && subscribers.length === 0) await openFor(parts, one, new Map())
+        const isOwedToNobody = one.owed !== undefined && subscribers.length === 0
+        if (isOwedToNobody && performance.now() < until) await openFor(parts, one, new Map())
         if (one.receivers.length === 0) continue
         const queue: DueQueue = {
           project: one.project,
@@ -92,6 +97,12 @@ export function createPushing(parts: Parts): Pushing {
       await waiter.next(Math.min(deadline, performance.now() + LONGEST_WAIT_MS), signal)
     },
   }
+}
+
+/** In a circle from anywhere, so that nobody is always first. */
+function fromSomewhere<T>(all: readonly T[]): T[] {
+  const first = Math.floor(Math.random() * all.length)
+  return [...all.slice(first), ...all.slice(0, first)]
 }
 
 function toDelivering(
