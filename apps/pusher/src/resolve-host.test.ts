@@ -78,3 +78,23 @@ test('names that only this machine knows count where in-house targets are allowe
   await expect(openResolver({ inHouse: false, servers })('localhost')).rejects.toThrow('the name has no address')
   expect((await openResolver({ inHouse: true, servers })('localhost')).length).toBeGreaterThan(0)
 })
+
+test('names that the system is slow to find do not pile up', async () => {
+  let answer = () => {}
+  const answered = new Promise<void>((resolve) => (answer = resolve))
+  const asked: string[] = []
+  const system = async (name: string) => {
+    asked.push(name)
+    await answered
+    return ['10.0.0.1']
+  }
+  const resolve = openResolver({ inHouse: true, servers: await dnsServer({}), system })
+  let refused = 0
+  const all = Array.from({ length: 250 }, (_, i) => resolve(`n${i}.example`).catch(() => refused++))
+  await expect.poll(() => refused).toBe(50)
+  expect(asked).toHaveLength(2)
+  answer()
+  await Promise.all(all)
+  expect(asked).toHaveLength(200)
+  expect(await resolve('later.example')).toEqual(['10.0.0.1'])
+})

@@ -9,22 +9,34 @@ const TRIES = 2
 
 /** Of the four threads that the process has for such work. */
 const SYSTEM_LOOKUPS = 2
+/** Names that wait for these; one more is not looked up: each may take many seconds, and nobody would wait for it by then. */
+const MOST_WAITING = 200
+
+export type ResolverOptions = {
+  inHouse: boolean
+  /** Asked in place of the system's. */
+  servers?: string[]
+  /** In place of the system's hosts file and search list. */
+  system?: ResolveHost
+}
 
 /**
  * Asks DNS directly and not through the system's `getaddrinfo`, of which only four can wait at a time in a process: a few
  * names whose servers never answer would keep everybody else's waiting. Where in-house targets are allowed, names that DNS
- * does not know are looked up by the system too, for the sake of its hosts file and search list. `servers` are asked in
- * place of the system's.
+ * does not know are looked up by the system too, for the sake of its hosts file and search list.
  */
-export function openResolver({ inHouse, servers }: { inHouse: boolean; servers?: string[] }): ResolveHost {
+export function openResolver({ inHouse, servers, system = systemLookup }: ResolverOptions): ResolveHost {
   const resolver = new dns.Resolver({ timeout: ANSWER_MILLISECONDS, tries: TRIES })
   if (servers) resolver.setServers(servers)
   const lanes: Promise<unknown>[] = Array.from({ length: SYSTEM_LOOKUPS }, () => Promise.resolve())
   let next = 0
+  let waiting = 0
 
-  function askSystem(name: string): Promise<string[]> {
+  async function askSystem(name: string): Promise<string[]> {
+    if (waiting >= MOST_WAITING) throw new Error('too many names are being looked up')
+    waiting++
     const lane = next++ % SYSTEM_LOOKUPS
-    const asked = lanes[lane]!.then(() => systemLookup(name))
+    const asked = lanes[lane]!.then(() => system(name)).finally(() => waiting--)
     lanes[lane] = asked.catch(() => undefined)
     return asked
   }
