@@ -1,8 +1,11 @@
 import { readAnswer } from './answer.ts'
 import type { Connection } from './connections.ts'
 import type { Attempt } from '@weldmq/queue-core'
-import { isClosed, isLengthOfNothing, outcomeOf } from './outcome.ts'
+import { isClosed, isLengthOfNothing, outcomeOf, outcomes } from './outcome.ts'
 import { retryAfterSeconds } from './retry-after.ts'
+
+/** Answers that only announce the real one (1xx): somebody could send nothing else, as fast as the line is. */
+const MOST_ANNOUNCED = 20
 
 /** One request as it goes over a connection. */
 export type Exchange = {
@@ -25,6 +28,7 @@ export function exchange(
     const answer = readAnswer()
     let over = false
     let begun = false
+    let announced = 0
     let statusCode = 0
     let retryAfter: number | undefined
 
@@ -57,7 +61,10 @@ export function exchange(
         },
         onResponseStart(_controller, status, received) {
           begun = true
-          if (status < 200) return
+          if (status < 200) {
+            if (++announced > MOST_ANNOUNCED) finish(outcomes.announced)
+            return
+          }
           statusCode = status
           retryAfter = retryAfterSeconds(received['retry-after'])
         },

@@ -13,6 +13,7 @@ export const outcomes = {
   refused: failed('the host does not exist, or deliveries to its address are not allowed'),
   timedOut: failed('no complete answer in time'),
   closed: failed(closed),
+  announced: failed('the answer was announced too often, and did not come'),
   stopped: failed('the attempt was cut off because the sender stopped'),
 }
 

@@ -193,3 +193,17 @@ test.each([
 ])('the address %j is a failure and no fault', async (url) => {
   expect(await aSender().post(url)).toMatchObject({ statusCode: 0 })
 })
+
+test('security row 5: one that announces answers without end is not listened to for long', async () => {
+  const hint = 'HTTP/1.1 103 Early Hints\r\nLink: </a>; rel=preload\r\n\r\n'.repeat(1000)
+  let sent = 0
+  const subscriber = await tcpServer((socket) => {
+    const more = () => {
+      while (!socket.destroyed && socket.write(hint)) sent += hint.length
+    }
+    socket.on('data', more).on('drain', more)
+  })
+  const failure = 'the answer was announced too often, and did not come'
+  expect(await aSender().post(subscriber.url, { timeoutMilliseconds: 60_000 })).toEqual({ statusCode: 0, failure })
+  expect(sent).toBeLessThan(64 * 1024 * 1024)
+})
