@@ -607,6 +607,7 @@ describe('types', () => {
       await q.passUnnoticed(40)
       expect(await q.deliver()).toEqual([])
       expect(await q.bodies()).toContain('delayed')
+      expect(await q.statuses(failed!)).toEqual([])
       expect(await q.size()).toEqual({ size: 6, totalMessages: 7 })
     },
   )

@@ -17,7 +17,8 @@ export const listDeliveries = (
     const { messageId: id } = command
     const [row] = await readDelivering(parts.sql, [queueId])
     if (!row) return GONE
-    const { push } = row
+    // What a push queue of before did with a message is over once it was a pull queue, and so are its subscribers.
+    const push = row.push && id > (row.push.since ?? 0) ? row.push : undefined
     const rows = push ? await deliveriesOf(parts.hot, queueId, id) : []
     if (push && rows.length > 0) return ok(rows.map((one) => toDelivery(push, id, one)))
     const [found] = await findById(parts.hot, { queueId, id })
