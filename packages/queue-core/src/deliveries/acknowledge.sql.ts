@@ -1,4 +1,5 @@
 import type { Sql, Transaction } from '../db/connect.ts'
+import type { StoredTried } from './tried.ts'
 
 export type DeliveryRow = {
   subscriber: number
@@ -10,6 +11,14 @@ export type DeliveryRow = {
   tried: unknown
   /** An attempt is under way, or was accepted and may still be acknowledged. */
   open: boolean
+}
+
+export type AcknowledgedRow = {
+  message_id: number
+  subscriber: number
+  reservation: string
+  tries: number
+  tried: StoredTried[] | null
 }
 
 /** The deliveries of one message. */
@@ -32,7 +41,7 @@ export const acknowledgeHeld = (
     receivers: (string | null)[]
     keepSeconds: number
   },
-) => tx<{ message_id: number; reservation: string }[]>`
+) => tx<AcknowledgedRow[]>`
   update weldmq.deliveries d
      set state = 3, status_code = 200, failure = null, due_at = now() + make_interval(secs => ${a.keepSeconds}::int),
          tries = tries + case when state = 1 then 1 else 0 end,
@@ -49,7 +58,12 @@ export const acknowledgeHeld = (
                  or (x.subscriber = 0
                      and (x.state = 1 or (x.tried->-1->>'id')::bigint = any(t.receivers::bigint[]))))))
      and d.reservation = any(${a.reservations}::uuid[]) and d.state + 0 in (1, 2) and d.due_at > now()
-  returning d.message_id, replace(d.reservation::text, '-', '') as reservation`
+  returning d.message_id, d.subscriber, replace(d.reservation::text, '-', '') as reservation, d.tries, d.tried`
+
+/** Sets what the subscribers of a unicast queue have said about a message, as JSON. */
+export const setTried = (tx: Transaction, s: { queueId: number; messageId: number; tried: string }) => tx`
+  update weldmq.deliveries set tried = ${s.tried}::text::jsonb
+   where queue_id = ${s.queueId} and message_id = ${s.messageId} and subscriber = 0`
 
 /** Ends a delivery as done if it has not ended. An attempt whose answer was not written down yet is counted. */
 export const acknowledgeOne = (

@@ -6,10 +6,19 @@ import { limits } from '../limits.ts'
 import { GONE, type Parts, onQueue } from '../messages/on-queue.ts'
 import type { StoredPush } from '../queues/push.ts'
 import { type Refusal, type Result, ok, refuse } from '../refusal.ts'
-import { acknowledgeHeld, acknowledgeOne, deliveriesOf, touchAccepted } from './acknowledge.sql.ts'
+import {
+  type AcknowledgedRow,
+  acknowledgeHeld,
+  acknowledgeOne,
+  deliveriesOf,
+  setTried,
+  touchAccepted,
+} from './acknowledge.sql.ts'
+import { ANYBODY } from './claiming.ts'
 import { deliveryId } from './delivery-id.ts'
 import { readDelivering } from './due.sql.ts'
 import { endAll } from './recording.ts'
+import { withAttempt } from './settle.ts'
 
 type OnMessage = { project: string; queue: string; messageId: number }
 type By = { subscriber?: string | undefined; reservationId: string } | { deliveryId: string }
@@ -65,13 +74,27 @@ export async function acknowledgeIn(tx: Transaction, { queueId }: OnLine, push: 
     const ids = known.filter(({ name }) => name === subscriber).map(({ id }) => id)
     const isNobody = subscriber !== undefined && ids.length === 0
     if (reservationId === undefined || !isReservationId(reservationId) || isNobody) return []
-    return [{ messageId, reservationId, receivers: subscriber === undefined ? null : `{${ids.join(',')}}` }]
+    const receivers = subscriber === undefined ? null : `{${ids.join(',')}}`
+    return [{ messageId, reservationId, receivers, receiver: ids[0] }]
   })
   if (held.length === 0) return []
   const messageIds = held.map((one) => one.messageId)
   const reservations = held.map((one) => one.reservationId)
   const receivers = held.map((one) => one.receivers)
-  return acknowledgeHeld(tx, { queueId, messageIds, reservations, receivers, keepSeconds })
+  const rows = await acknowledgeHeld(tx, { queueId, messageIds, reservations, receivers, keepSeconds })
+  for (const row of rows.filter(({ subscriber }) => subscriber === ANYBODY)) {
+    const by = held.find((one) => one.messageId === row.message_id && one.reservationId === row.reservation)
+    const tried = by?.receiver === undefined ? undefined : triedBefore(row, by.receiver)
+    if (tried) await setTried(tx, { queueId, messageId: row.message_id, tried: JSON.stringify(tried) })
+  }
+  return rows
+}
+
+/** Of a unicast queue: with the one that has done it before its answer said that it would; undefined when it has said so. */
+function triedBefore({ tried, tries }: AcknowledgedRow, receiver: number) {
+  if (tried?.at(-1)?.id === receiver) return undefined
+  const standing = { tried: tried ?? [], tries: tries - 1, receiver, candidates: [receiver], now: new Date() }
+  return withAttempt(standing, { statusCode: 200 })
 }
 
 const keepSeconds = limits.statusKeepSeconds

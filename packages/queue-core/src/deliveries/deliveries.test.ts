@@ -304,6 +304,18 @@ describe('acknowledging', () => {
     expect(await q.size()).toEqual({ size: 0, totalMessages: 2 })
   })
 
+  test('of a unicast queue before the answer that accepts it has come: the status names who has done it', async () => {
+    const q = await aPushQueue(a, ['a', 'b'], { type: 'unicast', retriesDelaySeconds: 3 })
+    const id = await q.postOne('work')
+    const due = (await core.pushing.due()).find(({ project }) => project === q.on.project)!
+    const [, second] = due.receivers
+    const [claim] = await core.pushing.claim(due, new Map([[second!.id, 1]]))
+    expect(await q.acknowledge(claim!)).toEqual(done)
+    expect(await q.statuses(id)).toMatchObject([
+      { subscriber: 'b', state: 'delivered', statusCode: 200, tries: 1, tried: [{ subscriber: 'b', statusCode: 200 }] },
+    ])
+  })
+
   test('K4 K5 by the id of the delivery, again when it is done', async () => {
     const q = await aPushQueue(a, ['a'])
     const id = await q.postOne('work')

@@ -49,8 +49,11 @@ export function settle(standing: Standing, attempt: Attempt): Settled {
   return { ...over, state: 'waiting', seconds: Math.max(push.retriesDelaySeconds, wished) }
 }
 
-/** What failures say is cut where very many may be tried: all of them are stored, read and written with each attempt. */
-function withAttempt(standing: Standing, { statusCode, failure }: Attempt): StoredTried[] {
+/** What was tried so far, with one attempt more. What failures say is cut where very many may be tried: all of them are stored, read and written with each attempt. */
+export function withAttempt(
+  standing: Omit<Standing, 'push' | 'acceptSeconds'>,
+  { statusCode, failure }: Attempt,
+): StoredTried[] {
   const { tried, tries, receiver, now, candidates } = standing
   const most = Math.max(LEAST_FAILURE, Math.floor(limits.triedCharacters / candidates.length))
   const before = tried.find(({ id }) => id === receiver)
