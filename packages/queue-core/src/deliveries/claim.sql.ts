@@ -17,8 +17,8 @@ export type ClaimedRow = {
 
 /**
  * Claims deliveries that are due, of each lane at most as many as there is room for, those that are due longest first.
- * From the one on with which `bytes` of bodies are reached, the others are left; every lane comes as far as any. A claim
- * that has ended is due again.
+ * Bodies come to `bytes`, and to no more than the last of them beyond; every lane comes as far as any other. A claim that
+ * has ended is due again.
  */
 export const claimWaiting = (
   sql: Sql,
@@ -78,8 +78,8 @@ export type OpenedRow = {
 /**
  * Takes owed messages that are due and makes a delivery for each of those they are owed to: subscribers that were there
  * when the message was posted (push.md M4), or one for all of them in a unicast queue. Of each lane as many as there is
- * room for are claimed at once, the others wait. Of messages with `bytes` of bodies and more only the first. A message that is owed to nobody is done. One from before the queue was
- * a push queue is left for `unowe`.
+ * room for are claimed at once, the others wait. Bodies come to `bytes`, and to no more than the last of them beyond. A
+ * message that is owed to nobody is done; one from before the queue was a push queue is left for `unowe`.
  */
 export const openOwed = (
   sql: Sql,

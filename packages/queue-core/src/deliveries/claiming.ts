@@ -130,7 +130,8 @@ export async function openFor(
       queueId: on.queueId,
       mark: on.owed ?? '-infinity',
       limit: left.size === 0 ? MOST_MESSAGES : Math.min(MOST_MESSAGES, Math.max(...rooms)),
-      bytes,
+      // Where nobody has room nothing is read.
+      bytes: left.size === 0 ? Number.MAX_SAFE_INTEGER : bytes,
       lanes,
       rooms,
       claimSeconds: claimSeconds(push),

@@ -32,8 +32,8 @@ export const findLanes = (sql: Sql, after: LaneCursors, limit: number) => sql<
 
 /**
  * Looks at the first row of each lane from its mark on: whether it is due, null when there is none, which message it is
- * where that is owed, and the mark that follows from it and from the bound of the look before (lanes.ts). `bound` is a moment before which nobody who is under
- * way now, or begins later, can still put anything.
+ * where that is owed, and the mark that follows from it and from the bound of the look before (lanes.ts). `bound` is a
+ * moment before which nobody who is under way now, or begins later, can still put anything.
  */
 export const probeLanes = (
   sql: Sql,

@@ -6,7 +6,10 @@ import { type RecordParts, endAll } from './recording.ts'
 /** Rows that one statement ends. */
 const BATCH = 500
 
-/** A moment of `performance.now()`, after which a look does no more of this: the deliveries of all queues wait meanwhile. */
+/**
+ * A moment of `performance.now()`, after which no other batch is begun: the deliveries of all queues wait meanwhile. One is
+ * ended in any case, or a slow database would never come to the end of it.
+ */
 type Until = number
 
 /**
@@ -14,7 +17,7 @@ type Until = number
  * also what some subscribers have had.
  */
 export async function returnToLine(parts: RecordParts, queueId: number, lanes: number[], until: Until): Promise<void> {
-  await returnOwed(parts, queueId, until)
+  if (lanes.includes(OWED)) await returnOwed(parts, queueId, until)
   const started = lanes.filter((lane) => lane !== OWED)
   if (started.length > 0) await stopLanes(parts, queueId, started, until)
 }
@@ -24,12 +27,12 @@ export async function returnToLine(parts: RecordParts, queueId: number, lanes: n
  * of it.
  */
 export async function returnOwed({ sql, signals }: RecordParts, queueId: number, until: Until): Promise<boolean> {
-  while (performance.now() < until) {
+  for (;;) {
     const { returned } = (await unowe(sql, queueId, BATCH))[0]!
     if (returned > 0) signals.ready(queueId, returned)
     if (returned < BATCH) return true
+    if (performance.now() >= until) return false
   }
-  return false
 }
 
 /**
@@ -42,7 +45,7 @@ export async function stopLanes(
   lanes: number[],
   until: Until,
 ): Promise<void> {
-  for (let stopped = BATCH; stopped === BATCH && performance.now() < until;) {
+  for (;;) {
     const round = await counters.count(
       queueId,
       (slot, seq) =>
@@ -54,6 +57,6 @@ export async function stopLanes(
         }) as Promise<{ stopped: number; ready: number }>,
     )
     if (round.ready > 0) signals.ready(queueId, round.ready)
-    stopped = round.stopped
+    if (round.stopped < BATCH || performance.now() >= until) return
   }
 }

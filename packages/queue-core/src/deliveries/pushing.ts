@@ -34,24 +34,26 @@ export function createPushing(parts: Parts): Pushing {
     const health = careful.length > 0 ? await readHealth(sql, careful) : []
     const all: DueQueue[] = []
     const until = performance.now() + TURN_MS
+    const isTime = () => performance.now() < until
     for (const row of fromSomewhere(rows)) {
       const work = byQueue.get(row.queue_id)!
       const worked = work.map(({ lane }) => lane)
-      if (row.push === null) await returnToLine(parts, row.queue_id, worked, until)
-      else {
+      if (row.push === null) {
+        if (isTime()) await returnToLine(parts, row.queue_id, worked, until)
+      } else {
         const since = row.push.since ?? 0
-        const isHeldUp =
-          work.some(({ first = Infinity }) => first <= since) && !(await returnOwed(parts, row.queue_id, until))
+        const isOlder = work.some(({ first = Infinity }) => first <= since)
+        const isHeldUp = isOlder && !(isTime() && (await returnOwed(parts, row.queue_id, until)))
         const now = isHeldUp ? work.filter(({ lane }) => lane !== OWED) : work
         const one = toDelivering(row as Delivering['row'], now, health)
         const { subscribers } = one.row.push
         const isGone = (lane: number) =>
           lane === ANYBODY ? subscribers.length === 0 : !subscribers.some(({ id }) => id === lane)
         const gone = one.lanes.map(({ lane }) => lane).filter(isGone)
-        if (gone.length > 0) await stopLanes(parts, row.queue_id, gone, until)
+        if (gone.length > 0 && isTime()) await stopLanes(parts, row.queue_id, gone, until)
         // Nobody is there for what is posted: it leaves at once (push.md M3, M4).
         const isOwedToNobody = one.owed !== undefined && subscribers.length === 0
-        if (isOwedToNobody && performance.now() < until) await openFor(parts, one, new Map())
+        if (isOwedToNobody && isTime()) await openFor(parts, one, new Map())
         if (one.receivers.length === 0) continue
         const queue: DueQueue = {
           project: one.project,

@@ -49,7 +49,10 @@ export function settle(standing: Standing, attempt: Attempt): Settled {
   return { ...over, state: 'waiting', seconds: Math.max(push.retriesDelaySeconds, wished) }
 }
 
-/** What was tried so far, with one attempt more. What failures say is cut where very many may be tried: all of them are stored, read and written with each attempt. */
+/**
+ * What was tried so far, with one attempt more. What failures say is cut where very many may be tried: all of them are
+ * stored, read and written with each attempt.
+ */
 export function withAttempt(
   standing: Omit<Standing, 'push' | 'acceptSeconds'>,
   { statusCode, failure }: Attempt,
