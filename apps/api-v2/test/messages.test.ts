@@ -1,7 +1,7 @@
 import { EventEmitter, once } from 'node:events'
 import { connect } from 'node:net'
 import type { ReserveMessages } from '@weldmq/queue-core'
-import { ageQueue, nothingIsDue, sqlFor } from '@weldmq/testing'
+import { letPass, sqlFor } from '@weldmq/testing'
 import { afterAll, beforeEach, expect, test } from 'vitest'
 import { type InProject, startV2 } from './v2.ts'
 
@@ -30,8 +30,7 @@ const post = async (...messages: Record<string, unknown>[]) =>
   (await my.send('POST', '/queues/q/messages', { messages })).json.ids
 const pass = async (seconds: number) => {
   const on = { project: my.id, queue: 'q' }
-  await ageQueue(sql, on, seconds)
-  await nothingIsDue(sql, on)
+  await letPass(sql, on, seconds)
 }
 const at = (id: string | undefined, call = '') => `/queues/q/messages/${id}${call}`
 

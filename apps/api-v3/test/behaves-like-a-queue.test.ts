@@ -1,12 +1,4 @@
-import {
-  type Outcome,
-  type QueueClient,
-  type TakenMessage,
-  ageQueue,
-  behavesLikeAQueue,
-  nothingIsDue,
-  sqlFor,
-} from '@weldmq/testing'
+import { type Outcome, type QueueClient, type TakenMessage, behavesLikeAQueue, letPass, sqlFor } from '@weldmq/testing'
 import { afterAll } from 'vitest'
 import { type Answer, type InProject, startV3 } from './v3.ts'
 
@@ -58,8 +50,7 @@ behavesLikeAQueue('REST v3', async () => {
     client: clientOf(my),
     another: async () => clientOf(my),
     async pass(seconds) {
-      await ageQueue(sql, on, seconds)
-      await nothingIsDue(sql, on)
+      await letPass(sql, on, seconds)
     },
   }
 })

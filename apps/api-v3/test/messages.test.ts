@@ -1,7 +1,7 @@
 import { EventEmitter, once } from 'node:events'
 import { connect } from 'node:net'
 import type { ReserveMessages } from '@weldmq/queue-core'
-import { ageQueue, sqlFor } from '@weldmq/testing'
+import { letPass, sqlFor } from '@weldmq/testing'
 import { afterAll, beforeEach, expect, test } from 'vitest'
 import { type InProject, startV3 } from './v3.ts'
 
@@ -331,7 +331,7 @@ test('lapse.1 a reservation that ran out no longer acts, and its message is at t
   const [second] = await my.reserve('q', { timeout: 1000 })
   expect(second!.body).toBe('b')
   await my.post('q', 'c')
-  await ageQueue(sql, { project: my.id, queue: 'q' }, 60)
+  await letPass(sql, { project: my.id, queue: 'q' }, 60)
   const [again] = await my.reserve('q')
   expect(again).toMatchObject({ id: first!.id, reserved_count: 2 })
   const path = `/queues/q/messages/${first!.id}`

@@ -1,5 +1,5 @@
 import type { PostMessages } from '@weldmq/queue-core'
-import { ageQueue, sqlFor } from '@weldmq/testing'
+import { letPass, sqlFor } from '@weldmq/testing'
 import { afterAll, beforeEach, expect, test } from 'vitest'
 import { talk } from './raw.ts'
 import { type InProject, startV3 } from './v3.ts'
@@ -98,7 +98,7 @@ test('post.5 a delayed message counts, but cannot be had before its time', async
   expect(await my.size('q')).toBe(2)
   expect(await my.reserve('q', { n: 100 })).toEqual([])
   expect(await my.say('GET', '/queues/q/messages?n=100')).toBe('200 {"messages":[]}')
-  await ageQueue(sql, { project: my.id, queue: 'q' }, 100)
+  await letPass(sql, { project: my.id, queue: 'q' }, 100)
   expect(await my.reserve('q', { n: 100 })).toMatchObject([{ body: 'later' }])
 })
 

@@ -1,13 +1,5 @@
 import { type Queue, WeldmqError } from '@weldmq/client'
-import {
-  type Outcome,
-  type QueueClient,
-  type TakenMessage,
-  ageQueue,
-  behavesLikeAQueue,
-  nothingIsDue,
-  sqlFor,
-} from '@weldmq/testing'
+import { type Outcome, type QueueClient, type TakenMessage, behavesLikeAQueue, letPass, sqlFor } from '@weldmq/testing'
 import { afterAll } from 'vitest'
 import { clientOf } from './client.ts'
 import { aDatabase, aGateway, projectId } from './gateway.ts'
@@ -69,8 +61,7 @@ behavesLikeAQueue('the client over REST v3', async () => {
     client: through(queue),
     another: async () => through(clientOf(gateway).queue(name)),
     async pass(seconds) {
-      await ageQueue(sql, on, seconds)
-      await nothingIsDue(sql, on)
+      await letPass(sql, on, seconds)
     },
   }
 })

@@ -1,6 +1,6 @@
 import ironMqV3 from 'iron_mq'
 import ironMqV2 from 'iron_mq_v2'
-import { ageQueue, nothingIsDue, sqlFor } from '@weldmq/testing'
+import { letPass, sqlFor } from '@weldmq/testing'
 import { afterAll, beforeEach, expect, test } from 'vitest'
 import { ask } from './ask.ts'
 import { aCoreBeside, attempted, withoutPush } from './attempted.ts'
@@ -42,8 +42,7 @@ const raw = async (method: string, path: string, body?: unknown) => {
 const at = (version: 1 | 3, path = '') => `/${version}/projects/${projectId}/queues/${name}${path}`
 const pass = async (seconds: number) => {
   const on = { project: projectId, queue: name }
-  await ageQueue(sql, on, seconds)
-  await nothingIsDue(sql, on)
+  await letPass(sql, on, seconds)
 }
 
 const deleted = { msg: 'Deleted' }

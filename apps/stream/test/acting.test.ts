@@ -1,4 +1,4 @@
-import { ageQueue, nothingIsDue, sqlFor } from '@weldmq/testing'
+import { letPass, sqlFor } from '@weldmq/testing'
 import { afterAll, expect, test } from 'vitest'
 import { startStream, valueOf } from './stream.ts'
 
@@ -39,8 +39,7 @@ test('act.1: delete, release, touch and bury are answered ok, and bring the cred
   expect(await my.ask({ type: 'delete', queue: 'q', ids: touched['ids'] })).toMatchObject({ type: 'ok' })
   expect(await credit()).toBe(4)
   expect(await size()).toBe(2)
-  await ageQueue(sql, on, 100)
-  await nothingIsDue(sql, on)
+  await letPass(sql, on, 100)
   expect(await my.messages(1)).toMatchObject([{ body: '3', reserved_count: 2 }])
 })
 

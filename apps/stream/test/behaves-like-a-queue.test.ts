@@ -1,12 +1,4 @@
-import {
-  type Outcome,
-  type QueueClient,
-  type TakenMessage,
-  ageQueue,
-  behavesLikeAQueue,
-  nothingIsDue,
-  sqlFor,
-} from '@weldmq/testing'
+import { type Outcome, type QueueClient, type TakenMessage, behavesLikeAQueue, letPass, sqlFor } from '@weldmq/testing'
 import { afterAll } from 'vitest'
 import type { Frame } from './client.ts'
 import { startStream } from './stream.ts'
@@ -74,8 +66,7 @@ behavesLikeAQueue('the stream', async () => {
     client: await another(),
     another,
     async pass(seconds) {
-      await ageQueue(sql, door.on, seconds)
-      await nothingIsDue(sql, door.on)
+      await letPass(sql, door.on, seconds)
     },
   }
 })

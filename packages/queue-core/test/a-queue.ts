@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { ageQueue, nothingIsDue, until } from '@weldmq/testing'
+import { ageQueue, letPass, until } from '@weldmq/testing'
 import type { Core, NewMessage, QueueSettings } from '../src/index.ts'
 import { type ACore, valueOf } from './a-core.ts'
 
@@ -80,8 +80,7 @@ function operations({ sql }: ACore, core: Core, on: OnQueue) {
     queueId: async (): Promise<number> => Number((await ids())[0]!['id']),
     /** Lets time pass, and resolves when upkeep has seen to what is due by then. */
     pass: async (seconds: number) => {
-      await ageQueue(sql, on, seconds)
-      await nothingIsDue(sql, on)
+      await letPass(sql, on, seconds)
     },
     /** The same for whoever comes before upkeep. */
     passUnnoticed: (seconds: number) => ageQueue(sql, on, seconds),

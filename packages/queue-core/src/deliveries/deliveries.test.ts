@@ -616,7 +616,7 @@ describe('types', () => {
       await q.passUnnoticed(4)
       expect(await q.deliver()).toEqual([])
       expect((await q.bodies()).sort()).toEqual(['accepted', 'failed', 'owed', 'pulled', 'tried'])
-      await q.passUnnoticed(40)
+      await q.pass(40)
       expect(await q.deliver()).toEqual([])
       expect(await q.bodies()).toContain('delayed')
       expect(await q.statuses(failed!)).toEqual([])

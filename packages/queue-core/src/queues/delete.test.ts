@@ -37,19 +37,19 @@ test('D4 a post right after makes an empty queue with default settings', async (
 
 describe('a gateway that remembers a queue which another one has deleted', () => {
   const everyOperation = (q: Awaited<ReturnType<typeof aQueue>>, id: number, reservationId: string) => ({
-    reserve: core.reserveMessages({ ...q.on, count: 1 }),
-    'reserve and delete': core.reserveMessages({ ...q.on, count: 1, delete: true }),
-    peek: core.peekMessages({ ...q.on, count: 1 }),
-    find: q.find(id),
-    touch: q.touch({ id, reservationId }),
-    'touch without reservation': core.touchMessage({ ...q.on, messageId: id, reservationId: undefined }),
-    release: q.release({ id, reservationId }),
-    delete: q.delete({ id, reservationId }),
-    'delete without reservation': q.deleteFree(id),
-    'delete several': q.deleteAll({ id, reservationId }),
-    clear: q.clear(),
-    'find the queue': core.findQueue(q.on),
-    'update the queue': q.update({}),
+    reserve: () => core.reserveMessages({ ...q.on, count: 1 }),
+    'reserve and delete': () => core.reserveMessages({ ...q.on, count: 1, delete: true }),
+    peek: () => core.peekMessages({ ...q.on, count: 1 }),
+    find: () => q.find(id),
+    touch: () => q.touch({ id, reservationId }),
+    'touch without reservation': () => core.touchMessage({ ...q.on, messageId: id, reservationId: undefined }),
+    release: () => q.release({ id, reservationId }),
+    delete: () => q.delete({ id, reservationId }),
+    'delete without reservation': () => q.deleteFree(id),
+    'delete several': () => q.deleteAll({ id, reservationId }),
+    clear: () => q.clear(),
+    'find the queue': () => core.findQueue(q.on),
+    'update the queue': () => q.update({}),
   })
 
   test('finds no queue', async () => {
@@ -57,8 +57,9 @@ describe('a gateway that remembers a queue which another one has deleted', () =>
     await q.post('work', 'more')
     const { id, reservationId } = await q.reserveOne()
     await other.deleteQueue(q.on)
-    for (const [name, result] of Object.entries(everyOperation(q, id, reservationId))) {
-      expect([name, await result]).toEqual([name, refused('queue_not_found')])
+    const asked = Object.entries(everyOperation(q, id, reservationId)).map(async ([name, ask]) => [name, await ask()])
+    for (const [name, result] of await Promise.all(asked)) {
+      expect([name, result]).toEqual([name, refused('queue_not_found')])
     }
   })
 
@@ -74,8 +75,8 @@ describe('a gateway that remembers a queue which another one has deleted', () =>
     for (const operation of ['find', 'touch', 'release', 'delete', 'delete without reservation', 'delete several']) {
       await other.deleteQueue(q.on)
       await other.putQueue({ ...q.on, settings: {} })
-      const asked = everyOperation(q, id, reservationId)[operation as 'find']
-      expect([operation, await asked]).toEqual([operation, refused('message_not_found', { id })])
+      const ask = everyOperation(q, id, reservationId)[operation as 'find']
+      expect([operation, await ask()]).toEqual([operation, refused('message_not_found', { id })])
     }
     expect(await q.peek()).toEqual([])
     expect(await q.clear()).toEqual(done)

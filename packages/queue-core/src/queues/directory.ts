@@ -24,19 +24,30 @@ export type Directory = {
   projectOf(queueId: number): string | undefined
 }
 
+type Asked = Promise<number | undefined>
+
 export function createDirectory(sql: Sql): Directory {
   const known = new Map<string, number>()
   const projects = new Map<number, string>()
-  const asking = new Map<string, Promise<number | undefined>>()
+  const asking = new Map<string, Asked>()
   const keyOf = (project: string, name: string) => `${project}/${name}`
 
-  /** Callers that ask for the same thing at the same time share one statement. */
-  function shared(key: string, ask: () => Promise<number | undefined>): Promise<number | undefined> {
-    let asked = asking.get(key)
-    if (!asked) {
-      asked = ask().finally(() => asking.delete(key))
-      asking.set(key, asked)
-    }
+  /**
+   * Callers that ask for the same thing at the same time share one statement. One that began before a caller came may
+   * not know of a queue that was made just before he came, so where it finds none he asks again.
+   */
+  async function shared(what: 'find' | 'create', project: string, name: string, ask: () => Asked): Asked {
+    const key = `${what} ${keyOf(project, name)}`
+    const id = await asking.get(key)
+    if (id !== undefined) return id
+    const other = asking.get(key)
+    if (other) return other
+    const isLatest = () => asking.get(key) === asked
+    const asked: Asked = ask()
+      // What was forgotten meanwhile is known to be out of date.
+      .then((found) => (isLatest() ? remember(project, name, found) : found))
+      .finally(() => isLatest() && asking.delete(key))
+    asking.set(key, asked)
     return asked
   }
 
@@ -53,25 +64,27 @@ export function createDirectory(sql: Sql): Directory {
     async find(project, name) {
       const id = known.get(keyOf(project, name))
       if (id !== undefined) return id
-      return shared(`find ${keyOf(project, name)}`, async () => {
-        const [row] = await findQueueId(sql, project, name)
-        return remember(project, name, row?.id)
-      })
+      return shared('find', project, name, async () => (await findQueueId(sql, project, name))[0]?.id)
     },
     async findOrCreate(project, name) {
       const id = known.get(keyOf(project, name))
       if (id !== undefined) return id
-      return shared(`create ${keyOf(project, name)}`, async () => {
+      return shared('create', project, name, () => {
         const find = () => directory.find(project, name)
-        return findOrMake(sql, project, find, async () => {
-          const [row] = await insertQueue(sql, { project, name, ...defaults })
-          return remember(project, name, row?.id)
-        })
+        return findOrMake(
+          sql,
+          project,
+          find,
+          async () => (await insertQueue(sql, { project, name, ...defaults }))[0]?.id,
+        )
       })
     },
     projectOf: (queueId) => projects.get(queueId),
     forget(project, name) {
-      known.delete(keyOf(project, name))
+      const key = keyOf(project, name)
+      known.delete(key)
+      asking.delete(`find ${key}`)
+      asking.delete(`create ${key}`)
     },
   }
   return directory
