@@ -218,9 +218,9 @@ export class Connection {
     if (this.#over) return
     this.#going = true
     if (!this.#stream) return this.close(closeCodes.leaving, 'stopping')
-    this.#stream.drain()
+    const isFinished = this.#stream.drain()
     this.send(frame('going', undefined, { in: inSeconds, why: 'stopping' }))
-    this.#leaveWhenDone()
+    void isFinished.then(() => this.#leaveWhenDone())
   }
 
   /** The end of the time that a planned stop leaves. */

@@ -27,6 +27,7 @@ export class Consumer implements Subscription, Owner {
   readonly #receiver: Receiver
   readonly #holds: Holds
   readonly #onEnd: (ended: Consumer) => void
+  readonly #onDone: () => void
   readonly #watch: Watch
   #state: 'open' | 'stopped' | 'draining' | 'over' = 'open'
   #filling = false
@@ -34,6 +35,10 @@ export class Consumer implements Subscription, Owner {
   #averageBytes = FIRST_GUESS_BYTES
   /** Bytes of the message that stands first and was more than the credit. */
   #needsBytes = 0
+  /** Messages that are being deleted to be handed over, since nobody else ever gets them, or given back at the end. */
+  #underWay = 0
+  /** Comes to its end once there are none. */
+  #endsAfter: 'asked' | 'queue_deleted' | undefined
 
   constructor(
     parts: StreamParts,
@@ -44,6 +49,7 @@ export class Consumer implements Subscription, Owner {
       holds: Holds
       reservationSeconds: number
       onEnd: (ended: Consumer) => void
+      onDone: () => void
     },
   ) {
     this.#parts = parts
@@ -52,6 +58,7 @@ export class Consumer implements Subscription, Owner {
     this.#receiver = given.receiver
     this.#holds = given.holds
     this.#onEnd = given.onEnd
+    this.#onDone = given.onDone
     this.credit = new Credit(given.command.credit, given.command.creditBytes)
     this.timeoutSeconds = given.command.timeoutSeconds
     this.reservationSeconds = given.reservationSeconds
@@ -60,6 +67,11 @@ export class Consumer implements Subscription, Owner {
 
   get queueId(): number {
     return this.#on.queueId
+  }
+
+  /** Messages that it still has to do with, besides those that it holds. */
+  get underWay(): number {
+    return this.#underWay
   }
 
   get quiet(): boolean {
@@ -89,7 +101,11 @@ export class Consumer implements Subscription, Owner {
     if (this.#state === 'over') return
     this.#state = 'draining'
     this.#watch.disarm()
-    if (!drain) this.#giveBack(this.#holds.takeAll(this))
+    if (!drain) {
+      const held = this.#holds.takeAll(this)
+      this.#underWay += held.length
+      if (held.length > 0) void this.#giveBack(held).then(() => this.#done(held.length))
+    }
     if (this.credit.held === 0) this.finish('asked')
   }
 
@@ -111,10 +127,11 @@ export class Consumer implements Subscription, Owner {
 
   /** Nothing that is held could bring the bytes that the next message lacks. */
   #tellIfStuck(): void {
+    if (this.#state === 'over') return
     if (this.#needsBytes > this.credit.bytes && this.credit.held === 0) this.#receiver.stuck(this.#needsBytes)
   }
 
-  /** For good; what is held of a deleted queue is lost with it. */
+  /** For good; what is held of a deleted queue is lost with it. What is under way is waited for. */
   finish(why: 'asked' | 'queue_deleted'): void {
     if (this.#state === 'over') return
     if (why === 'queue_deleted') {
@@ -123,6 +140,10 @@ export class Consumer implements Subscription, Owner {
         [...this.#holds.entries()].filter(([, hold]) => hold.owner === this),
         why,
       )
+    }
+    if (this.#underWay > 0) {
+      this.#endsAfter ??= why
+      return
     }
     this.close()
     this.#onEnd(this)
@@ -229,19 +250,21 @@ export class Consumer implements Subscription, Owner {
     }
     if (fits < taken.length) {
       const returned = taken.slice(fits)
-      this.#giveBack(
+      void this.#giveBack(
         returned.map((one) => [one.id, this.#holdOf(one)] as const),
         'undo',
       )
     }
     const going = this.#command.delete ? await this.#deleteFirst(taken.slice(0, fits), packed) : packed
     if (going.length > 0) this.#receiver.messages(going, 0)
+    if (this.#command.delete) this.#done(fits)
     this.#tellIfStuck()
     return this.#needsBytes === 0
   }
 
   /** Only what is surely deleted is handed over; what lapsed meanwhile belongs to the queue again. */
   async #deleteFirst(taken: Taken[], packed: string[]): Promise<string[]> {
+    this.#underWay += taken.length
     const deleted = await Promise.allSettled(
       taken.map(({ id, reservation }) => this.#parts.line.finish(this.#on, { id, reservation })),
     )
@@ -251,6 +274,13 @@ export class Consumer implements Subscription, Owner {
       if (!isDeleted) this.credit.refund(taken[i]!.body.length)
       return isDeleted
     })
+  }
+
+  #done(count: number): void {
+    this.#underWay -= count
+    if (this.#underWay > 0) return
+    if (this.#endsAfter) this.finish(this.#endsAfter)
+    this.#onDone()
   }
 
   #hold(taken: Taken): void {
@@ -264,9 +294,9 @@ export class Consumer implements Subscription, Owner {
     return { queueId: this.#on.queueId, reservation, endsAt, bytes: body.length, owner: this, acting: 0 }
   }
 
-  #giveBack(held: Iterable<readonly [number, Hold]>, as: 'return' | 'undo' = 'return'): void {
+  #giveBack(held: Iterable<readonly [number, Hold]>, as: 'return' | 'undo' = 'return'): Promise<void> {
     const { project } = this.#on
     const returned = [...held].map(([messageId, hold]) => ({ project, messageId, hold, as }))
-    void this.#parts.returns.giveBack(returned)
+    return this.#parts.returns.giveBack(returned)
   }
 }

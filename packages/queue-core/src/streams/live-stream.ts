@@ -20,6 +20,7 @@ export class LiveStream implements Stream {
   readonly #subscriptions = new Set<Consumer | Tail>()
   readonly #onClose: (stream: LiveStream) => void
   #closed = false
+  #tellNothingHeld: (() => void) | undefined
 
   constructor(
     parts: StreamParts,
@@ -31,12 +32,17 @@ export class LiveStream implements Stream {
     this.#onClose = on.close
     this.holds = new Holds(
       () => on.holding(this),
-      () => on.empty(this),
+      () => {
+        on.empty(this)
+        this.#tellIfNothingIsHeld()
+      },
     )
   }
 
   get held(): number {
-    return this.holds.size
+    let underWay = 0
+    for (const one of this.#subscriptions) if (one instanceof Consumer) underWay += one.underWay
+    return this.holds.size + underWay
   }
 
   subscriptions(): Iterable<Consumer | Tail> {
@@ -58,6 +64,7 @@ export class LiveStream implements Stream {
           receiver,
           holds: this.holds,
           onEnd: (ended: Consumer | Tail) => this.#forget(ended),
+          onDone: () => this.#tellIfNothingIsHeld(),
         }
         const reservationSeconds = command.timeoutSeconds ?? (await this.#messageTimeoutOf(on))
         if (reservationSeconds === undefined) return GONE
@@ -139,8 +146,16 @@ export class LiveStream implements Stream {
     return queue?.seconds
   }
 
-  drain(): void {
+  drain(): Promise<void> {
     for (const one of this.#subscriptions) one.stopTaking()
+    return new Promise((resolve) => {
+      this.#tellNothingHeld = resolve
+      this.#tellIfNothingIsHeld()
+    })
+  }
+
+  #tellIfNothingIsHeld(): void {
+    if (this.held === 0) this.#tellNothingHeld?.()
   }
 
   async close(): Promise<void> {

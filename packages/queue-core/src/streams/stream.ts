@@ -13,10 +13,10 @@ export type Stream = {
   bury(command: OnMessages): Promise<Result<Failed[]>>
   /** As touching by one; without a timeout, for as long as the subscription asked for, or else the queue's own. */
   touch(command: OnMessages & { timeoutSeconds?: number }): Promise<Result<{ touched: Touched[]; failed: Failed[] }>>
-  /** Reservations that it has now. */
+  /** Reservations that it has now, with those that a subscription deletes or gives back. */
   readonly held: number
-  /** Hands out nothing more, for good; what is held stays until it is finished. */
-  drain(): void
+  /** Hands out nothing more, for good; what is held stays until it is finished. Resolves once nothing is held. */
+  drain(): Promise<void>
   /** Gives back what it holds. */
   close(): Promise<void>
 }
@@ -50,7 +50,7 @@ export type Subscription = {
   resume(): void
   /** To be called now and then while it is stuck: the large message may be somebody else's by now. */
   lookAgain(): void
-  /** Hands out nothing more. What is held goes back at once, or, draining, is waited for. */
+  /** Hands out nothing more. What is held goes back at once, or, draining, is waited for; `ended` comes after it. */
   end(drain: boolean): void
 }
 

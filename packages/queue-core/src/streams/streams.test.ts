@@ -121,10 +121,11 @@ test('a drained stream hands out nothing more, and what it holds may be finished
   const { receiver, got } = aReceiver()
   valueOf(await stream.subscribe({ queue: on.queue, ...consume }, receiver)).resume()
   await until(() => got.length === 1)
-  stream.drain()
+  const drained = stream.drain()
   valueOf(await core.postMessages({ ...on, messages: [{ body: Buffer.from('2') }] }))
   expect(valueOf(await stream.delete({ queue: on.queue, messages: [named(got[0]!)] }))).toEqual([])
   expect(stream.held).toBe(0)
+  await drained
   const [left] = valueOf(await core.reserveMessages({ ...on, count: 10 }))
   expect([String(left!.body), got.length]).toEqual(['2', 1])
   const { id: messageId, reservationId } = left!
