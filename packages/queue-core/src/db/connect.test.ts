@@ -51,3 +51,22 @@ test('I22 a pool whose connections are cut at any moment goes on, and every stat
   expect(done).toBeGreaterThan(0)
   await Promise.all([sql.end(), knife.end()])
 })
+
+/** Has sent two rows when it fails. */
+const FAILS_LATE = 'select 1 / (3 - i) as one from generate_series(1, 5) as i'
+
+test('what a statement brought before it failed is no part of the answer to the next one', async () => {
+  const sql = connect(await testDatabase({ name: 'empty' }), { max: 1, pinned: false, name: 'test' })
+  await expect(sql.unsafe(FAILS_LATE, [], { prepare: true })).rejects.toThrow('division by zero')
+  expect([...(await sql`select i from generate_series(1, 3) as i`)]).toEqual([{ i: 1 }, { i: 2 }, { i: 3 }])
+  await sql.end()
+})
+
+test('nor is what one brought whose connection was cut', async () => {
+  const sql = connect(await testDatabase({ name: 'empty' }), { max: 1, pinned: false, name: 'test' })
+  const cut = sql`
+    select i, case when i = 200000 then pg_terminate_backend(pg_backend_pid()) end from generate_series(1, 300000) as i`
+  await expect(cut).rejects.toMatchObject({ code: expect.any(String) })
+  expect([...(await sql`select i from generate_series(1, 3) as i`)]).toEqual([{ i: 1 }, { i: 2 }, { i: 3 }])
+  await sql.end()
+})
