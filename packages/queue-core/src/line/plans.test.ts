@@ -171,7 +171,9 @@ async function runEach(on: Sql): Promise<Map<string, Explained>> {
 
   await run('what ended', whatEnded(on, { queueIds: Array<number>(ROWS).fill(QUEUE), ...(await held()) }))
   await run('which are gone', whichAreGone(on, several))
-  await run('tail', messagesAfter(on, { queueId: QUEUE, after: 1000, shown: ids, limit: ROWS }))
+  const among = several.slice(0, 8)
+  const wanted = among.map((queueId) => ({ queueId, after: 1000, shown: ids, limit: ROWS / among.length }))
+  await run('tails', messagesAfter(on, { among, wanted, bytes: 1e9 }))
 
   const known = [QUEUE, 1001, 1002].map((queueId) => ({ queueId, hints: { marks: [1, 1], low: 1 } }))
   await run('look at the line', lookAtLines(on, known))

@@ -7,6 +7,7 @@ import { type Result, ok, refuse } from '../refusal.ts'
 import { actOnEach } from './acting.ts'
 import { Consumer } from './consumer.ts'
 import { type Hold, Holds } from './holds.ts'
+import { lookTogether } from './look-together.ts'
 import { messageTimeoutOf } from './look.sql.ts'
 import type { StreamParts } from './stream-parts.ts'
 import { Tail } from './tail.ts'
@@ -74,7 +75,7 @@ export class LiveStream implements Stream {
             : new Consumer(this.#parts, { ...given, reservationSeconds })
         this.#subscriptions.add(one)
         // Where it begins is known before it is answered.
-        if (one instanceof Tail) await one.look(performance.now())
+        if (one instanceof Tail) await lookTogether(this.#parts.hot, [one])
         if (one instanceof Tail) this.#parts.tails.add(one)
         if (this.#closed) {
           one.close()

@@ -8,6 +8,7 @@ import { type Task, every } from '../upkeep/every.ts'
 import type { Consumer } from './consumer.ts'
 import type { Hold } from './holds.ts'
 import { LiveStream } from './live-stream.ts'
+import { lookTogether } from './look-together.ts'
 import { whatEnded, whichAreGone } from './look.sql.ts'
 import type { StreamParts } from './stream-parts.ts'
 import type { Lost, Stream } from './stream.ts'
@@ -126,13 +127,14 @@ export function createStreams(
     }
   }
 
+  /** Whoever is first now is last the next time: what one statement may bring may end before the last of them. */
   async function lookAtTails() {
-    for (const tail of [...tails]) {
-      await tail.look(performance.now()).catch((fault: unknown) => {
-        tail.resume()
-        if (!(faultFor(fault) instanceof Unavailable)) onFault(fault, 'a tail')
-      })
-    }
+    const [first] = tails
+    if (!first) return
+    await lookTogether(parts.hot, [...tails]).catch((fault: unknown) => {
+      if (!(faultFor(fault) instanceof Unavailable)) onFault(fault, 'tails')
+    })
+    if (tails.delete(first)) tails.add(first)
   }
 
   async function retry() {

@@ -1,8 +1,9 @@
 import type { OnLine } from '../line/line.ts'
 import { Credit } from './credit.ts'
 import type { StreamParts } from './stream-parts.ts'
+import type { Found, Looking, Sight } from './look-together.ts'
 import type { Receiver, Subscribe, Subscription } from './stream.ts'
-import { type TailRow, messagesAfter } from './tail.sql.ts'
+import type { Wanted } from './tail.sql.ts'
 
 /** Nobody who is given an id takes longer to commit, or the message is counted as skipped. */
 const LATE_MS = 2000
@@ -18,7 +19,7 @@ const LOOK_MS = 1000
  * of the queue at a distance of two seconds, since ids are given out before they are committed; what it could not show
  * it counts, by comparing with the queue's total.
  */
-export class Tail implements Subscription {
+export class Tail implements Subscription, Looking {
   readonly credit: Credit
   readonly reservationSeconds = undefined
   readonly queueId: number
@@ -100,17 +101,19 @@ export class Tail implements Subscription {
     this.#leave()
   }
 
-  /** Shows what is new, if there is reason to look; called every 100 ms, never twice at a time. */
-  async look(now: number): Promise<void> {
-    if (this.#over || (!this.#dirty && now - this.#lookedAt < LOOK_MS)) return
+  /** Asked every 100 ms, and never while it has not seen what it wanted before. */
+  wants(now: number): Wanted | undefined {
+    if (this.#over || (!this.#dirty && now - this.#lookedAt < LOOK_MS)) return undefined
     const limit = this.#after === undefined ? 0 : this.#wants()
-    if (limit === 0 && this.#after !== undefined) return
+    if (limit === 0 && this.#after !== undefined) return undefined
     this.#dirty = false
     this.#lookedAt = now
-    const { queueId } = this
-    const rows = await messagesAfter(this.#parts.hot, { queueId, after: this.#after ?? 0, shown: this.#shown, limit })
+    return { queueId: this.queueId, after: this.#after ?? 0, shown: this.#shown, limit }
+  }
+
+  /** Shows what is new. */
+  see({ limit }: Wanted, { newest, total, found, isCut }: Sight, now: number): void {
     if (this.#over) return
-    const { newest, total } = rows[0]!
     if (newest === null) {
       this.#parts.directory.forget(this.#project, this.#command.queue)
       this.finish('queue_deleted')
@@ -121,12 +124,11 @@ export class Tail implements Subscription {
       this.#accounted = total
       return
     }
-    const found = rows.filter((row) => row.id !== null)
     const shown = this.#show(found)
-    const isAllShown = found.length < limit && shown === found.length
+    const isAllShown = !isCut && found.length < limit && shown === found.length
     this.#account(total, isAllShown, newest)
     this.#moveOn(now, newest, isAllShown)
-    if (found.length === limit) this.#dirty = true
+    if (isCut || found.length === limit) this.#dirty = true
   }
 
   #wants(): number {
@@ -136,22 +138,22 @@ export class Tail implements Subscription {
   }
 
   /** How many of them there were credit and room for. */
-  #show(rows: TailRow[]): number {
+  #show(found: Found[]): number {
     const packed: string[] = []
     let room = this.#receiver.room()
-    for (const { id, body, reserved_count: reservedCount } of rows) {
+    for (const { id, body, reservedCount } of found) {
       if (this.credit.count <= 0 || room <= 0) break
       if (body.length > this.credit.bytes) {
         this.#stuckBytes = body.length
         if (packed.length === 0) this.#receiver.stuck(body.length)
         break
       }
-      const text = this.#receiver.pack({ id: id!, body, reservedCount, reservationId: undefined, seconds: 0 })
+      const text = this.#receiver.pack({ id, body, reservedCount, reservationId: undefined, seconds: 0 })
       const size = Buffer.byteLength(text)
       if (packed.length > 0 && size > room) break
       room -= size
       this.credit.spend(body.length)
-      this.#shown.push(id!)
+      this.#shown.push(id)
       packed.push(text)
     }
     this.#accounted += packed.length
