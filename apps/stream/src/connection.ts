@@ -13,12 +13,14 @@ import type { StreamMetrics } from './metrics.ts'
 import { PostsInOrder } from './posts-in-order.ts'
 import { type Frame, readFrame, reOf } from './read-frame.ts'
 import { type Problem, problemOfFault } from './refusals.ts'
+import type { Shares } from './shares.ts'
 import { type Re, frame } from './write-frame.ts'
 
 /** What the connections of a door share. */
 export type Shared = {
   core: Core
   gate: Gate
+  shares: Shares
   limits: StreamLimits
   /** Of one message that is posted. */
   maxBodyBytes: number
@@ -108,7 +110,7 @@ export class Connection {
 
   /** Closes it, or answers `welcome`: the first frame of all. What comes meanwhile stays in the socket. */
   async logIn(credentials: Credentials, re: Re): Promise<void> {
-    const { gate, limits, core } = this.shared
+    const { gate, shares, limits, core } = this.shared
     clearTimeout(this.#helloTimer)
     this.#helloTimer = undefined
     this.#socket.pause()
@@ -118,6 +120,11 @@ export class Connection {
       if (this.#over) return
       if ('code' in verdict) {
         this.close(verdict.code, verdict.why)
+        return
+      }
+      // Not before: a stranger learns nothing of a project, and takes none of its room.
+      if (!shares.enter(this.project)) {
+        this.close(closeCodes.tooMany, `a project may have ${limits.connectionsPerProject} connections here`)
         return
       }
       this.bearer = verdict
@@ -310,6 +317,7 @@ export class Connection {
 
   #end(): void {
     this.#drop()
+    if (this.bearer) this.shared.shares.leave(this.project)
     this.shared.onEnd(this)
   }
 

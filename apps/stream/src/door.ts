@@ -11,6 +11,7 @@ import { startHeartbeats } from './heartbeats.ts'
 import { type StreamLimits, defaultLimits } from './limits.ts'
 import { countStream } from './metrics.ts'
 import { isOriginAllowed } from './origin.ts'
+import { createShares } from './shares.ts'
 import { startStates } from './states.ts'
 
 export type StreamOptions = {
@@ -70,6 +71,7 @@ export function openStreamDoor(options: StreamOptions): StreamDoor {
   const shared: Shared = {
     core,
     gate: createGate(core),
+    shares: createShares(limits.connectionsPerProject),
     limits,
     maxBodyBytes: options.maxBodyBytes ?? 262_144,
     log,

@@ -14,8 +14,10 @@ export const defaultLimits = {
   framesPerSecond: 5000,
   /** Frames of one connection that are being worked on; then it is not read until some are done. */
   framesUnderWay: 256,
-  /** Open at once in this process. */
+  /** Open at once in this process; more: 4429. */
   connections: 15_000,
+  /** Of these those that were let in to one project, so that others find room; more: 4429. */
+  connectionsPerProject: 12_000,
   /**
    * What may wait to be read by a client: messages are sent while there is half of it left. And what frames that are
    * being worked on may have together.

@@ -141,6 +141,24 @@ test('in.9: too many connections are sent away with 4429', async () => {
   expect(await (await openClient(url, { token })).closing).toMatchObject({ code: 4429 })
 })
 
+test('in.11: a project has its share of the connections, of which strangers take none, and others have theirs', async () => {
+  const { url, token, client, project } = await stream.aDoor({ limits: { connectionsPerProject: 2 } })
+  const [first] = [await client(), await client()]
+  const strangers = [await openClient(url, none), await openClient(url, { token: 'no-token-of-ours-at-all' })]
+  expect(await strangers[1]!.closing).toMatchObject({ code: 4401 })
+  const reason = 'a project may have 2 connections here'
+  expect(await (await openClient(url, { token })).closing).toEqual({ code: 4429, reason })
+  strangers[0]!.send({ type: 'hello', token })
+  expect(await strangers[0]!.closing).toEqual({ code: 4429, reason })
+  const other = valueOf(await stream.core.createProject({ name: 'another' }))
+  const { secret } = valueOf(await stream.core.createToken({ projects: [other.id] }))
+  const theirs = await openClient(url.replace(project, other.id), { token: secret })
+  expect(await theirs.take('welcome')).toBeDefined()
+  await first!.close()
+  const again = await openClient(url, { token })
+  expect(await again.take('welcome')).toBeDefined()
+})
+
 test('in.10: a stranger may not send more than a hello is long, in whatever pieces', async () => {
   const { url, token } = await stream.aDoor()
   const my = await openClient(url, none)
