@@ -53,6 +53,7 @@ const routes: Route[] = [
 export function apiV3(options: ApiV3Options): Hono<HttpEnv> {
   const app = new Hono<HttpEnv>()
   for (const route of routes) app.on(route.method, base + route.path, serve(options, route))
-  for (const page of [version, openApi(routes), ...docs]) app.get(page.path, servePublic(options, page))
+  for (const page of [version, openApi([...routes, ...(options.beside ?? [])]), ...docs])
+    app.get(page.path, servePublic(options, page))
   return app
 }

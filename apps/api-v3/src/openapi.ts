@@ -2,11 +2,11 @@ import { json } from '@weldmq/service-kit'
 import { Msg } from '@weldmq/v3-wire'
 import { z } from 'zod'
 import { docs } from './docs.ts'
-import { type Page, type Route, base } from './route.ts'
+import { type Described, type Page, base } from './route.ts'
 import { version } from './routes/version.ts'
 
 /** The OpenAPI 3.1 document, made once from the routes and their schemas, so that it cannot drift from them. */
-export function openApi(routes: readonly Route[]): Page {
+export function openApi(routes: readonly Described[]): Page {
   const self: Page = {
     path: '/3/openapi.json',
     summary: 'This document',
@@ -57,7 +57,7 @@ function parametersOf(path: string, operation: Record<string, unknown>) {
   return parameters.length === 0 ? {} : { parameters }
 }
 
-function operationOf(route: Route): Record<string, unknown> {
+function operationOf(route: Described): Record<string, unknown> {
   const body = route.shownBody ?? route.body
   const scope = route.scope === undefined ? 'any valid token' : `a token with the scope ${route.scope}`
   return {
@@ -77,7 +77,12 @@ function operationOf(route: Route): Record<string, unknown> {
 
 /** Under which heading the docs page shows a route. */
 function tagOf(path: string): string {
-  const tags = { Messages: /\/(messages|reservations|webhook)/, 'Push queues': /\/subscribers/, Alerts: /\/alerts/ }
+  const tags = {
+    Messages: /\/(messages|reservations|webhook)/,
+    'Push queues': /\/subscribers/,
+    Alerts: /\/alerts/,
+    'Live stream': /\/stream/,
+  }
   if (path.endsWith('/:id/subscribers')) return 'Push queues'
   return Object.entries(tags).find(([, pattern]) => pattern.test(path))?.[0] ?? 'Queues'
 }

@@ -26,6 +26,8 @@ export type ApiV3Options = Witness & {
   maxRequestBytes?: number
   /** Whether receivers need a token to acknowledge a delivery (push.md P-4); optional when left out. */
   ackTokens?: 'optional' | 'required'
+  /** Routes of others that are served at the same address, for the document. */
+  beside?: readonly Described[]
 }
 
 /** One request that may go on: its token opens the project, and what its path and body say is readable. */
@@ -77,6 +79,12 @@ export type Route<B = unknown> = {
   creates?: true
   handle(call: Call<B>): Promise<Response>
 }
+
+/** As much of a route as the document shows. */
+export type Described = Pick<
+  Route,
+  'method' | 'path' | 'summary' | 'scope' | 'body' | 'shownBody' | 'withoutToken' | 'query' | 'answers'
+>
 
 /** Keeps the type of the body between a route's schema and its handler. */
 export const route = <B = undefined>(definition: Route<B>): Route<B> => definition

@@ -5,7 +5,7 @@ import { type Beanstalk, startBeanstalk } from '@weldmq/beanstalk'
 import { type Pusher, startPusher } from '@weldmq/pusher'
 import { type Core, type CoreOptions, type DurabilityRisk, openCore } from '@weldmq/queue-core'
 import { type HttpServer, type Log, type Metrics, type Tls, httpApp, startHttp } from '@weldmq/service-kit'
-import { livePage, openStreamDoor, ticketRoute } from '@weldmq/stream'
+import { livePage, openStreamDoor, ticketRoute, ticketShown } from '@weldmq/stream'
 import type { Config } from './config.ts'
 import { countBatches } from './core-metrics.ts'
 import { type Credentials, firstStart } from './first-start.ts'
@@ -66,7 +66,7 @@ async function openDoors(core: Core, { config, log, metrics, tls }: ServeOptions
   const limits = { maxBodyBytes: config.maxBodyBytes, ackTokens: config.ackTokens }
   const healthPages = health(core, witness)
   const app = httpApp(witness)
-    .route('/', apiV3({ core, ...witness, ...limits }))
+    .route('/', apiV3({ core, ...witness, ...limits, beside: [ticketShown] }))
     .route('/', apiV2({ core, ...witness, ...limits }))
     .route('/', apiAuth({ core, ...witness }))
     .route('/', ticketRoute({ core, ...witness }))

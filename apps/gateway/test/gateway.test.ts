@@ -17,6 +17,20 @@ test('every door is open on one address', async () => {
   expect(await send('GET', '/', undefined, '')).toMatchObject({ status: 404, json: { msg: 'Not found' } })
 })
 
+test('the document of v3 has the tickets of the stream', async () => {
+  const { send } = gateway
+  const { paths } = (await send('GET', '/3/openapi.json', undefined, '')).json
+  const path = '/3/projects/{project}/stream/tickets'
+  expect(paths[path].post).toMatchObject({
+    tags: ['Live stream'],
+    parameters: [{ name: 'project', in: 'path' }],
+    requestBody: { content: { 'application/json': { schema: { required: ['queue'] } } } },
+    responses: { 201: { content: { 'application/json': { schema: { required: ['ticket', 'expires_in'] } } } } },
+  })
+  const asked = await send('POST', path.replace('{project}', projectId), { queue: 'jobs', verbs: ['consume'] })
+  expect(asked).toMatchObject({ status: 201, json: { ticket: expect.any(String), expires_in: 60 } })
+})
+
 test('a message posted through one gateway is reserved through another', async () => {
   const other = await aGateway(database)
   const there = `/3/projects/${projectId}/queues/shared`

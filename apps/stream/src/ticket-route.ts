@@ -14,7 +14,8 @@ import { Hono } from 'hono'
 import { z } from 'zod'
 import { problemOfRefusal } from './refusals.ts'
 
-const path = '/3/projects/:project/stream/tickets'
+const base = '/3/projects/:project'
+const path = '/stream/tickets'
 const MAX_REQUEST_BYTES = 16_384
 
 const verbs = scopes.filter((scope) => scope !== 'manage')
@@ -23,18 +24,29 @@ const TicketBody = z.object({
   verbs: z
     .array(z.enum(verbs, `must be some of ${verbs.join(', ')}`))
     .min(1, 'must not be empty')
-    .default(['consume']),
+    .optional(),
 })
+
+const TicketAnswer = z.object({ ticket: z.string(), expires_in: z.int() })
+
+/** The route below `/3/projects/{project_id}`, for the document of REST v3 where that is served beside it. */
+export const ticketShown = {
+  method: 'POST' as const,
+  path,
+  summary: 'A ticket for one connection to the live stream, of a queue and for verbs that the token may use',
+  body: TicketBody,
+  answers: { 201: TicketAnswer },
+}
 
 /** Makes tickets, for web pages that are not to know a token; to be mounted at `/` of an `httpApp`. */
 export function ticketRoute({ core, ...witness }: Witness & { core: Core }): Hono<HttpEnv> {
-  const handle = endpoint(witness, `POST ${path}`, async (c) => {
+  const handle = endpoint(witness, `POST ${base}${path}`, async (c) => {
     const { incoming } = c.env
     const project = c.req.path.split('/')[3] ?? ''
     const access = await authorize(core, incoming, project, undefined)
     const asked = TicketBody.safeParse(await readJson(incoming, MAX_REQUEST_BYTES))
     if (!asked.success) return message(400, problemOf(asked.error))
-    const wanted = [...new Set<Scope>(asked.data.verbs)]
+    const wanted = [...new Set<Scope>(asked.data.verbs ?? ['consume'])]
     const lacking = wanted.find((scope) => !access.scopes.has(scope))
     if (lacking) throw new HttpRefusal(403, `This token does not have the scope ${lacking}`)
     const { tokenId } = access
@@ -42,5 +54,5 @@ export function ticketRoute({ core, ...witness }: Witness & { core: Core }): Hon
     if (!result.ok) return message(400, problemOfRefusal(result.refusal).msg)
     return json(201, { ticket: result.value.ticket, expires_in: result.value.expiresInSeconds })
   })
-  return new Hono<HttpEnv>().post(path, handle)
+  return new Hono<HttpEnv>().post(base + path, handle)
 }
