@@ -44,7 +44,8 @@ export function openTail(settings: TailSettings): Intake {
   }
 
   function grant() {
-    if (handled > 0) link?.tell({ type: 'credit', sub, add: handled, set_bytes: creditBytes })
+    if (handled === 0 || !link) return
+    link.tell({ type: 'credit', sub, add: handled, set_bytes: creditBytes })
     handled = 0
   }
 
