@@ -125,3 +125,16 @@ test('whatever breaks when, every post is settled once, and no post without a ke
     { numRuns: 100 },
   )
 })
+
+test('a post that is given up is waited for by nobody, and kept nowhere', async () => {
+  const postbox = openPostbox()
+  const abort = new AbortController()
+  const given = postbox.post('q', bodies('x'), undefined, abort.signal)
+  const empty = postbox.empty()
+  abort.abort(new Error('given up'))
+  await expect(given).rejects.toThrow('given up')
+  await empty
+  const { link, asked } = aLink()
+  postbox.attach(link)
+  expect(asked).toEqual([])
+})

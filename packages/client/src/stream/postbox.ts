@@ -50,9 +50,6 @@ export function openPostbox(): Postbox {
       const next = waiting.shift()!
       if (open.has(next)) void send(next, link)
     }
-    if (open.size > 0) return
-    for (const tell of emptied) tell()
-    emptied = []
   }
 
   function pumpLater() {
@@ -91,6 +88,9 @@ export function openPostbox(): Postbox {
 
   function settle(post: Post, how: () => void) {
     if (open.delete(post)) how()
+    if (open.size > 0) return
+    for (const tell of emptied) tell()
+    emptied = []
   }
 
   return {
@@ -103,7 +103,10 @@ export function openPostbox(): Postbox {
           return reject(new WeldmqError(says, { code: 'window_full', temporary: true, nothingDone: true }))
         }
         const question = { type: 'post', queue, messages, ...(key !== undefined && { key }) } as const
-        const abort = () => settle(post, () => reject(signal!.reason))
+        const abort = () => {
+          waiting = waiting.filter((one) => one !== post)
+          settle(post, () => reject(signal!.reason))
+        }
         const unlisten = () => signal?.removeEventListener('abort', abort)
         const post: Post = {
           question,
@@ -129,7 +132,6 @@ export function openPostbox(): Postbox {
       closed ??= why
       waiting = []
       for (const post of [...open]) settle(post, () => post.reject(closed))
-      pump()
     },
     empty: () => (open.size === 0 ? Promise.resolve() : new Promise((resolve) => emptied.push(resolve))),
   }
