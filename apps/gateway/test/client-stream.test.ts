@@ -335,3 +335,17 @@ test('a queue that is missing, or goes away, ends its subscription only', async 
   await doomed.queue.delete()
   await expect(subscription.ended).rejects.toMatchObject(missing)
 })
+
+test('a subscription that has ended may be closed all the same, and a loop left', async () => {
+  const { name, queue, stream } = await aStream()
+  const refused = stream.subscribe('no-such-queue', () => {})
+  await expect(refused.ended).rejects.toMatchObject({ code: 'queue_not_found' })
+  await refused.close()
+  const begun = vi.fn()
+  const subscription = stream.subscribe(name, begun)
+  await queue.post('x')
+  await vi.waitFor(() => expect(begun).toHaveBeenCalled())
+  await queue.delete()
+  await expect(subscription.ended).rejects.toMatchObject({ code: 'queue_not_found' })
+  await subscription.close()
+})

@@ -52,6 +52,7 @@ export const connectWith =
       queue: (name) => openQueue(call, name),
       listQueues: (asked = {}) => listQueues(call, asked),
       createTicket: (queue, asked = {}) => createTicket(call, queue, asked),
-      stream: (asked = {}) => openStream({ url, projectId, token: tokenNow, openSocket }, asked),
+      stream: (asked = {}) =>
+        openStream({ url, projectId, token: tokenNow, renewsToken: typeof token !== 'string', openSocket }, asked),
     }
   }

@@ -39,6 +39,7 @@ const GOODBYE_MILLISECONDS = 2000
  */
 export async function openLink(settings: LinkSettings): Promise<Link> {
   const { token, ticket } = settings
+  if (settings.signal.aborted) throw endError({ code: 1006, reason: 'The stream is closed' })
   const on: { socket?: Socket } = {}
   const pacer = openPacer()
   const pending = new Map<number, { resolve(frame: ServerFrame): void; reject(error: unknown): void; since: number }>()

@@ -27,6 +27,8 @@ export type OpenStreamSettings = {
   url: string
   projectId: string
   token: () => string | Promise<string>
+  /** The next token may be another one. */
+  renewsToken: boolean
   openSocket: OpenSocket
 }
 
@@ -39,6 +41,7 @@ export function openStream(settings: OpenStreamSettings, options: StreamOptions)
   const switchboard = openSwitchboard({
     postbox,
     onConnection: safely(options.onConnection ?? (() => {})),
+    renews: options.ticket === undefined ? settings.renewsToken : typeof options.ticket === 'function',
     async open(signal, heard) {
       const { ticket, tokenInUrl = false } = options
       const token = ticket === undefined ? await settings.token() : undefined
@@ -64,6 +67,7 @@ export function openStream(settings: OpenStreamSettings, options: StreamOptions)
     const over = switchboard.over()
     if (over) throw over
     const name = String(++named)
+    let isOver = false
     const { credit = defaults.credit, keep = defaults.keep, creditBytes, timeout } = asked
     const intake = openIntake({
       name,
@@ -80,11 +84,14 @@ export function openStream(settings: OpenStreamSettings, options: StreamOptions)
       intake,
       async close({ touch } = { touch: true }) {
         if (touch && given.isLeft()) return // what was handed out there may never be finished
-        await intake.drain({ touch })
+        if (!isOver) await intake.drain({ touch })
         await given.idle()
         switchboard.remove(name)
       },
-      end: given.end,
+      end(why) {
+        isOver = true
+        given.end(why)
+      },
     }
     switchboard.add(name, line)
     return line

@@ -20,6 +20,8 @@ export type Line = {
 
 export type SwitchboardSettings = {
   open(signal: AbortSignal, heard: (frame: ServerFrame) => void): Promise<Link>
+  /** As `keepLink` has it. */
+  renews: boolean
   postbox: Postbox
   onConnection(state: ConnectionState, why?: WeldmqError): void
 }
@@ -43,7 +45,7 @@ export type Switchboard = {
 
 const backOff: BackOff = { baseMilliseconds: 250, capMilliseconds: 10_000 }
 
-export function openSwitchboard({ open, postbox, onConnection }: SwitchboardSettings): Switchboard {
+export function openSwitchboard({ open, renews, postbox, onConnection }: SwitchboardSettings): Switchboard {
   const lines = new Map<string, Line>()
   const waiting = new Set<() => void>()
   let kept: KeptLink | undefined
@@ -55,6 +57,7 @@ export function openSwitchboard({ open, postbox, onConnection }: SwitchboardSett
     if (over) return
     kept ??= keepLink({
       open: (signal) => open(signal, heard),
+      renews,
       up,
       down,
       unopened: (why) => onConnection('failed', why),
