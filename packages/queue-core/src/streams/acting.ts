@@ -21,7 +21,14 @@ const ATTEMPTS = 3
  * are ended, and of the others it is not known.
  */
 export async function actOnEach(
-  given: { parts: StreamParts; holds: Holds; project: string; command: OnMessages; wrong: Refusal | undefined },
+  given: {
+    parts: StreamParts
+    holds: Holds
+    project: string
+    command: OnMessages
+    wrong: Refusal | undefined
+    giveBack(messageId: number, hold: Hold): Promise<void>
+  },
   act: (on: OnLine, acted: Acted, at: number) => Promise<boolean | 'kept'>,
 ): Promise<Result<Failed[]>> {
   const { parts, holds, project, command } = given
@@ -73,12 +80,13 @@ export async function actOnEach(
     if (reservationId === undefined || !isReservationId(reservationId)) return false
     const hold = holdOf(on, messageId, reservationId)
     if (hold) hold.acting++
+    let done: boolean | 'kept' = false
     try {
-      const done = await act(on, { messageId, reservation: reservationId, hold }, at)
+      done = await act(on, { messageId, reservation: reservationId, hold }, at)
       if (hold && done === true) end(messageId, hold, owners)
       return done !== false
     } finally {
-      if (hold) hold.acting--
+      if (hold && --hold.acting === 0 && hold.isLeft && done !== true) await given.giveBack(messageId, hold)
     }
   }
 

@@ -291,7 +291,7 @@ export class Consumer implements Subscription, Owner {
 
   #holdOf({ reservation, seconds, body }: Taken): Hold {
     const endsAt = performance.now() + seconds * 1000
-    return { queueId: this.#on.queueId, reservation, endsAt, bytes: body.length, owner: this, acting: 0 }
+    return { queueId: this.#on.queueId, reservation, endsAt, bytes: body.length, owner: this, acting: 0, isLeft: false }
   }
 
   #giveBack(held: Iterable<readonly [number, Hold]>, as: 'return' | 'undo' = 'return'): Promise<void> {

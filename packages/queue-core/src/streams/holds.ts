@@ -12,6 +12,8 @@ export type Hold = {
   owner: Owner
   /** Calls of this stream under way that may end it: nobody else looks at it meanwhile. */
   acting: number
+  /** Nobody holds it any more; it goes back when those calls have not ended it. */
+  isLeft: boolean
 }
 
 export type Owner = {
@@ -80,11 +82,14 @@ export class Holds {
     hold.owner.giveBack(hold.bytes)
   }
 
-  /** Nothing is told to anybody. */
+  /** Forgets them without telling anybody; those that are to be given back, what is being said about the others holds. */
   takeAll(owner?: Owner): [number, Hold][] {
     const taken = [...(this.#held ?? [])].filter(([, hold]) => owner === undefined || hold.owner === owner)
-    for (const [messageId, hold] of taken) this.end(messageId, hold)
-    return taken
+    for (const [messageId, hold] of taken) {
+      hold.isLeft = true
+      this.end(messageId, hold)
+    }
+    return taken.filter(([, hold]) => hold.acting === 0)
   }
 
   entries(): Iterable<[number, Hold]> {

@@ -132,8 +132,6 @@ export class LiveStream implements Stream {
           hold.reservation = fresh.reservation
           hold.endsAt = performance.now() + fresh.seconds * 1000
           this.holds.touched(hold)
-          // It was given back under the reservation that it no longer has.
-          if (this.#closed) await this.#giveBack([[messageId, hold]])
         }
         return 'kept'
       },
@@ -186,7 +184,8 @@ export class LiveStream implements Stream {
     act: Parameters<typeof actOnEach>[1],
     wrong?: Parameters<typeof actOnEach>[0]['wrong'],
   ): Promise<Result<Failed[]>> {
-    const given = { parts: this.#parts, holds: this.holds, project: this.#project, command, wrong }
+    const giveBack = (messageId: number, hold: Hold) => this.#giveBack([[messageId, hold]])
+    const given = { parts: this.#parts, holds: this.holds, project: this.#project, command, wrong, giveBack }
     return named(() => actOnEach(given, act))
   }
 }
