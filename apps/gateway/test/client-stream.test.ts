@@ -349,3 +349,14 @@ test('a subscription that has ended may be closed all the same, and a loop left'
   await expect(subscription.ended).rejects.toMatchObject({ code: 'queue_not_found' })
   await subscription.close()
 })
+
+test('a message that is no text may be passed on, by a call or by the stream', async () => {
+  const { name, queue, stream } = await aStream()
+  const bytes = { body: '/wD+', bodyEncoding: 'base64' as const }
+  await queue.post(bytes)
+  const [first] = await queue.reserve()
+  expect(first).toMatchObject(bytes)
+  await stream.post(name, { ...bytes, delay: 0 })
+  await stream.post(name, first!)
+  expect(await queue.reserve({ count: 5 })).toMatchObject([bytes, bytes])
+})

@@ -59,3 +59,18 @@ test('post.5: posts of one connection are stored in the order in which they were
   const reserved = valueOf(await stream.core.reserveMessages({ ...on, count: 100 }))
   expect(reserved.map(({ body }) => Number(String(body)))).toEqual(Array.from({ length: 60 }, (_, i) => i))
 })
+
+test('post.6: a body in base64 that says so is stored as its bytes', async () => {
+  const { client, on, size } = await stream.aDoor()
+  const my = await client()
+  const posting = (body: string) => ({ type: 'post', queue: 'q', messages: [{ body, body_encoding: 'base64' }] })
+  expect(await my.ask(posting('/wD+'))).toMatchObject({ type: 'posted' })
+  expect(await my.ask(posting('no base64'))).toMatchObject({
+    type: 'error',
+    code: 'invalid',
+    msg: 'messages[0].body must be base64, as its body_encoding says',
+  })
+  expect(await size()).toBe(1)
+  const [message] = valueOf(await stream.core.reserveMessages({ ...on, count: 1 }))
+  expect(message!.body).toEqual(Buffer.from([0xff, 0x00, 0xfe]))
+})

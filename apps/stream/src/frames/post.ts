@@ -21,8 +21,11 @@ export const post: Handler = async (connection, sent, re) => {
     return fail('window_full', `At most ${limits.postsInFlight} posts may be unanswered`, true)
   }
   const posted: NewMessage[] = []
-  for (const { body, delay, priority, push_headers: pushHeaders } of asked.messages) {
-    const bytes = textToBytes(body)
+  for (const { body, body_encoding: encoding, delay, priority, push_headers: pushHeaders } of asked.messages) {
+    const bytes = encoding === undefined ? textToBytes(body) : Buffer.from(body, 'base64')
+    if (encoding !== undefined && bytes.toString('base64') !== body) {
+      return fail('invalid', `messages[${posted.length}].body must be base64, as its body_encoding says`)
+    }
     if (bytes.length > maxBodyBytes) {
       return fail('too_large', `messages[${posted.length}].body must be at most ${maxBodyBytes} bytes`)
     }

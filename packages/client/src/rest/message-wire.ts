@@ -8,9 +8,10 @@ type WireNewMessage = z.infer<typeof PostBody>['messages'][number]
 /** One message to post, in the words of v3; a bare text is its body. */
 export function toWireMessage(message: string | NewMessage): WireNewMessage {
   if (typeof message === 'string') return { body: message }
-  const { body, delay, priority, pushHeaders } = message
+  const { body, bodyEncoding, delay, priority, pushHeaders } = message
   return {
     body,
+    ...(bodyEncoding !== undefined && { body_encoding: bodyEncoding }),
     ...(delay !== undefined && { delay }),
     ...(priority !== undefined && { priority }),
     ...(pushHeaders !== undefined && { push_headers: pushHeaders }),

@@ -4,6 +4,8 @@ import type { CallOptions } from '../http/caller.ts'
 export type NewMessage = {
   /** Any text, at most 256 KiB of UTF-8 by default. */
   body: string
+  /** Set when `body` is bytes in base64 that are no text, as those of a message that is passed on may be. */
+  bodyEncoding?: 'base64'
   /** Seconds until it may be reserved, at most 604800. */
   delay?: number
   /** 0 to 4294967295, most urgent first; beanstalk's order, and beanstalk's default. */

@@ -11,7 +11,13 @@ export type WireMessage = {
 
 export type WireRef = { id: string; reservation_id: string }
 
-export type WirePost = { body: string; delay?: number; priority?: number; push_headers?: Record<string, string> }
+export type WirePost = {
+  body: string
+  body_encoding?: 'base64' | undefined
+  delay?: number
+  priority?: number
+  push_headers?: Record<string, string>
+}
 
 /** A frame that is answered by one with its `id` as `re`. */
 export type Question =
