@@ -11,8 +11,8 @@ export class LiveSubscription implements Receiver {
   readonly state: boolean
   /** Set once the core has taken it up. */
   handle: Subscription | undefined
-  /** The frame that `unsubscribed` answers. */
-  endRe: Re
+  /** The frames that `unsubscribed` answers. */
+  readonly endedBy: Re[] = []
   /** Something was handed over since the last heartbeat. */
   #busy = false
   #isStuck = false
@@ -49,11 +49,13 @@ export class LiveSubscription implements Receiver {
   }
 
   ended(why: 'asked' | 'queue_deleted'): void {
-    this.#connection.subscriptions.delete(this.name)
+    const { subscriptions } = this.#connection
+    if (subscriptions.get(this.name) === this) subscriptions.delete(this.name)
     if (why === 'queue_deleted') {
       this.#send('error', { code: 'queue_not_found', msg: 'The queue was deleted', temporary: false })
     }
-    this.#connection.send(frame('unsubscribed', this.endRe, { sub: this.name }))
+    const asked = this.endedBy.length > 0 ? this.endedBy : [undefined]
+    for (const re of asked) this.#connection.send(frame('unsubscribed', re, { sub: this.name }))
   }
 
   /** Told once, until something fits again. */
@@ -66,9 +68,10 @@ export class LiveSubscription implements Receiver {
 
   /** Each heartbeat: a quiet queue must look different from a dead subscription, or one whose database is away. */
   beat(): void {
-    if (!this.#busy && this.handle?.quiet) this.#send('idle')
+    const { handle } = this
+    if (!this.#busy && handle?.quiet) this.#send('idle')
     this.#busy = false
-    if (this.#isStuck) this.handle?.lookAgain()
+    if (this.#isStuck || handle?.quiet === false) handle?.lookAgain()
   }
 
   sendState(size: number): void {

@@ -1,3 +1,4 @@
+import { until } from '@weldmq/testing'
 import { expect, test } from 'vitest'
 import { startStream, valueOf } from './stream.ts'
 
@@ -174,4 +175,46 @@ test('sub.11: subscribed says the values in force, the queue’s own timeout whe
   })
   expect(await my.ask({ type: 'subscribe', sub: 't', queue: 'q', timeout: 5 })).toMatchObject({ timeout: 5 })
   expect(await my.ask({ type: 'subscribe', sub: 'u', queue: 'q', mode: 'tail' })).not.toHaveProperty('timeout')
+})
+
+test('sub.12: what was too large for the credit in bytes is forgotten when others have taken it', async () => {
+  const { client, post, on } = await stream.aDoor({ limits: { heartbeatSeconds: 1 } })
+  await post('x'.repeat(500), 'y'.repeat(800))
+  const my = await client()
+  await my.ask({ type: 'subscribe', sub: 's', queue: 'q', credit: 10, credit_bytes: 1000 })
+  await my.messages(1) // held for as long as this lasts
+  await until(async () => valueOf(await stream.core.reserveMessages({ ...on, count: 1 })).length === 1)
+  await post('z')
+  expect(await my.messages(1)).toMatchObject([{ body: 'z' }])
+})
+
+test('sub.8: each unsubscribe is answered', async () => {
+  const { client, post } = await stream.aDoor()
+  await post('1')
+  const my = await client()
+  await my.ask({ type: 'subscribe', sub: 's', queue: 'q', credit: 1 })
+  await my.messages(1)
+  my.send({ type: 'unsubscribe', sub: 's', drain: true, id: 'first' })
+  for (let i = 0; i < 6; i++) my.send({ type: 'unsubscribe', sub: 's', drain: true, id: `again ${i}` })
+  my.send({ type: 'unsubscribe', sub: 's', drain: true, id: 'second' })
+  my.send({ type: 'unsubscribe', sub: 's', drain: true, id: 'too many' })
+  expect(await my.take('error')).toMatchObject({ re: 'too many', code: 'window_full' })
+  my.send({ type: 'unsubscribe', sub: 's' })
+  for (const re of ['first', ...Array.from({ length: 6 }, (_, i) => `again ${i}`), 'second'])
+    expect(await my.take('unsubscribed')).toEqual({ type: 'unsubscribed', re, sub: 's' })
+})
+
+test('sub.11: and they stay in force when the queue gets another timeout', async () => {
+  const { client, post, on } = await stream.aDoor()
+  const my = await client()
+  expect(await my.ask({ type: 'subscribe', sub: 's', queue: 'q', credit: 5 })).toMatchObject({ timeout: 60 })
+  valueOf(await stream.core.updateQueue({ ...on, settings: { messageTimeoutSeconds: 86_400 } }))
+  await post('1')
+  const [held] = await my.messages(1)
+  const lasts = () => (Date.parse(held!['reserved_until']) - Date.now()) / 1000
+  expect(lasts()).toBeLessThan(61)
+  const ids = [{ id: held!['id'], reservation_id: held!['reservation_id'] }]
+  const touched = await my.ask({ type: 'touch', queue: 'q', ids })
+  held!['reserved_until'] = touched['ids'][0].reserved_until
+  expect(lasts()).toBeLessThan(61)
 })

@@ -41,3 +41,14 @@ test('tail.3: each message that is shown spends a credit', async () => {
   expect(await my.messages(1)).toMatchObject([{ body: '3' }])
   expect(await my.ask({ type: 'credit', sub: 's', add: 0 })).toMatchObject({ credit: 4 })
 })
+
+test('tail.4: a message larger than the credit in bytes is announced, also behind one that was shown', async () => {
+  const { client, post } = await stream.aDoor()
+  const my = await client()
+  await my.ask({ ...tailed, credit: 10, credit_bytes: 1000 })
+  await post('small', 'x'.repeat(5000))
+  expect(await my.messages(1)).toMatchObject([{ body: 'small' }])
+  expect(await my.take('error')).toMatchObject({ sub: 's', code: 'credit_bytes_too_small', bytes: 5000 })
+  await my.ask({ type: 'credit', sub: 's', set_bytes: 6000 })
+  expect(await my.messages(1)).toMatchObject([{ body: 'x'.repeat(5000) }])
+})

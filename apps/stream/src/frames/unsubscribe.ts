@@ -2,6 +2,9 @@ import { z } from 'zod'
 import { type Handler, read } from './handler.ts'
 import { noSuchSubscription } from './subscribe.ts'
 
+/** Frames that one `unsubscribed` each answers. */
+const MOST_ANSWERS = 8
+
 const UnsubscribeFrame = z.object({ sub: z.string(), drain: z.boolean().default(false) })
 
 /** No more messages; `unsubscribed` follows at once, with what is held given back, or, draining, when nothing is held. */
@@ -10,6 +13,12 @@ export const unsubscribe: Handler = (connection, sent, re) => {
   if (!asked) return
   const subscription = connection.subscriptions.get(asked.sub)
   if (!subscription?.handle) return noSuchSubscription(connection, re, asked.sub)
-  subscription.endRe = re
+  if (re !== undefined) {
+    if (subscription.endedBy.length >= MOST_ANSWERS) {
+      const msg = `${MOST_ANSWERS} frames wait for the end of this subscription`
+      return connection.fail(re, { code: 'window_full', msg, temporary: false }, { sub: asked.sub })
+    }
+    subscription.endedBy.push(re)
+  }
   subscription.handle.end(asked.drain)
 }

@@ -19,7 +19,6 @@ const FIRST_GUESS_BYTES = 4096
  */
 export class Consumer implements Subscription, Owner {
   readonly credit: Credit
-  readonly timeoutSeconds: number | undefined
   readonly reservationSeconds: number
   readonly #parts: StreamParts
   readonly #on: OnLine
@@ -60,7 +59,6 @@ export class Consumer implements Subscription, Owner {
     this.#onEnd = given.onEnd
     this.#onDone = given.onDone
     this.credit = new Credit(given.command.credit, given.command.creditBytes)
-    this.timeoutSeconds = given.command.timeoutSeconds
     this.reservationSeconds = given.reservationSeconds
     this.#watch = parts.signals.watch(given.on.queueId, () => void this.#fill())
   }
@@ -191,11 +189,7 @@ export class Consumer implements Subscription, Owner {
     this.#watch.disarm()
     this.#watch.missed()
     if (count === 0) return false
-    const { timeoutSeconds } = this
-    const taken = await take(this.#parts, this.#on, {
-      count,
-      ...(timeoutSeconds === undefined ? {} : { timeoutSeconds }),
-    })
+    const taken = await take(this.#parts, this.#on, { count, timeoutSeconds: this.reservationSeconds })
     if (taken === GONE) {
       this.#parts.directory.forget(this.#on.project, this.#command.queue)
       this.finish('queue_deleted')

@@ -17,7 +17,8 @@ export type Hold = {
 }
 
 export type Owner = {
-  readonly timeoutSeconds: number | undefined
+  /** How long each of its reservations lasts. */
+  readonly reservationSeconds: number
   /** A reservation ended. */
   giveBack(bytes: number): void
   lost(messageIds: number[], why: Lost): void

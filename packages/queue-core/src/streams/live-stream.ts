@@ -73,10 +73,8 @@ export class LiveStream implements Stream {
           command.mode === 'tail'
             ? new Tail(this.#parts, given)
             : new Consumer(this.#parts, { ...given, reservationSeconds })
+        if (one instanceof Tail && !(await this.#begin(one))) return GONE
         this.#subscriptions.add(one)
-        // Where it begins is known before it is answered.
-        if (one instanceof Tail) await lookTogether(this.#parts.hot, [one])
-        if (one instanceof Tail) this.#parts.tails.add(one)
         if (this.#closed) {
           one.close()
           this.#forget(one)
@@ -84,6 +82,18 @@ export class LiveStream implements Stream {
         return ok(one)
       }),
     )
+  }
+
+  /** Where it begins is known before it is answered; false when its queue is gone. */
+  async #begin(tail: Tail): Promise<boolean> {
+    try {
+      await lookTogether(this.#parts.hot, [tail])
+    } catch (fault) {
+      tail.close()
+      throw fault
+    }
+    if (tail.hasBegun) this.#parts.tails.add(tail)
+    return tail.hasBegun
   }
 
   delete(command: OnMessages): Promise<Result<Failed[]>> {
@@ -119,7 +129,7 @@ export class LiveStream implements Stream {
       async (on, { messageId, reservation, hold }) => {
         // What it held is on its way back under the reservations that are shown.
         if (this.#closed) return false
-        const seconds = timeoutSeconds ?? hold?.owner.timeoutSeconds ?? 0
+        const seconds = timeoutSeconds ?? hold?.owner.reservationSeconds ?? 0
         const fresh = await this.#parts.line.touch(on, {
           id: messageId,
           reservation,

@@ -11,7 +11,7 @@ export type Stream = {
   delete(command: OnMessages): Promise<Result<Failed[]>>
   release(command: OnMessages & { delaySeconds: number }): Promise<Result<Failed[]>>
   bury(command: OnMessages): Promise<Result<Failed[]>>
-  /** As touching by one; without a timeout, for as long as the subscription asked for, or else the queue's own. */
+  /** As touching by one; without a timeout, for as long as the subscription's reservations last, or else the queue's own. */
   touch(command: OnMessages & { timeoutSeconds?: number }): Promise<Result<{ touched: Touched[]; failed: Failed[] }>>
   /** Reservations that it has now, with those that a subscription deletes or gives back. */
   readonly held: number
@@ -38,7 +38,7 @@ export type Subscribe = {
 
 export type Subscription = {
   readonly credit: CreditState
-  /** How long its reservations last, the queue being as it was at the beginning; undefined where there are none. */
+  /** How long its reservations last, from the beginning to the end; undefined where there are none. */
   readonly reservationSeconds: number | undefined
   /** There is nothing to do for it now: nothing is ready, as far as is known, or it has no credit. */
   readonly quiet: boolean

@@ -57,6 +57,11 @@ export class Tail implements Subscription, Looking {
     this.#leave = parts.signals.lookOn(on.queueId, () => (this.#dirty = true))
   }
 
+  /** It has looked once, and the queue was there. */
+  get hasBegun(): boolean {
+    return this.#after !== undefined
+  }
+
   get quiet(): boolean {
     return !this.#dirty || this.credit.count <= 0
   }
@@ -114,6 +119,10 @@ export class Tail implements Subscription, Looking {
   /** Shows what is new. */
   see({ limit }: Wanted, { newest, total, found, isCut }: Sight, now: number): void {
     if (this.#over) return
+    if (newest === null && this.#after === undefined) {
+      this.close()
+      return
+    }
     if (newest === null) {
       this.#parts.directory.forget(this.#project, this.#command.queue)
       this.finish('queue_deleted')
@@ -145,7 +154,6 @@ export class Tail implements Subscription, Looking {
       if (this.credit.count <= 0 || room <= 0) break
       if (body.length > this.credit.bytes) {
         this.#stuckBytes = body.length
-        if (packed.length === 0) this.#receiver.stuck(body.length)
         break
       }
       const text = this.#receiver.pack({ id, body, reservedCount, reservationId: undefined, seconds: 0 })
@@ -161,6 +169,8 @@ export class Tail implements Subscription, Looking {
       this.#receiver.messages(packed, this.#untold)
       this.#untold = 0
     }
+    // What it spent does not come back by itself.
+    if (this.#stuckBytes > this.credit.bytes) this.#receiver.stuck(this.#stuckBytes)
     return packed.length
   }
 
