@@ -360,3 +360,15 @@ test('a message that is no text may be passed on, by a call or by the stream', a
   await stream.post(name, first!)
   expect(await queue.reserve({ count: 5 })).toMatchObject([bytes, bytes])
 })
+
+test('a loop that is left just before the stream is closed is no error, and what it had not begun is back', async () => {
+  const { name, queue, stream, errors } = await aStream()
+  await queue.post(['1', '2', '3'])
+  for await (const message of stream.messages(name, { credit: 3 })) {
+    await message.delete()
+    break
+  }
+  await stream.close()
+  await vi.waitFor(async () => expect(await queue.reserve({ count: 3 })).toHaveLength(2))
+  expect(errors).toEqual([])
+})

@@ -5,6 +5,7 @@ import { type Queue, openQueue } from './rest/queue.ts'
 import { openStream } from './stream/open-stream.ts'
 import type { OpenSocket } from './stream/socket.ts'
 import type { Stream, StreamOptions } from './stream/stream.ts'
+import { WeldmqError } from './weldmq-error.ts'
 
 export type ConnectOptions = {
   /** Where the gateway is: `https://queue.example.org`, `http://127.0.0.1:8080`. */
@@ -38,6 +39,9 @@ export const connectWith =
   (openSocket: OpenSocket) =>
   (options: ConnectOptions): Weldmq => {
     const { url, projectId, token, timeoutMilliseconds = 30_000, retries = 4 } = options
+    if (!/^https?:\/\//i.test(url) || !URL.canParse(url)) {
+      throw new WeldmqError('url must begin with http:// or https://', { code: 'invalid', nothingDone: true })
+    }
     const tokenNow = typeof token === 'string' ? () => token : token
     const call: Caller = openCaller({
       url,

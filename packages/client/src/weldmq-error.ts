@@ -13,7 +13,7 @@ export class WeldmqError extends Error {
   override readonly name = 'WeldmqError'
   /** The HTTP status, or the close code of the stream (4401, …); 0 when no answer came. */
   readonly status: number
-  /** The stream's word for it (`queue_not_found`), or ours (`timed_out`, `unreachable`, `lost`, `closed`); else empty. */
+  /** The stream's word for it (`queue_not_found`), or ours (`invalid`, `timed_out`, `unreachable`, `lost`, `closed`); else empty. */
   readonly code: string
   /** Whether the same call may succeed later. */
   readonly temporary: boolean

@@ -1,4 +1,4 @@
-import { expect, test, vi } from 'vitest'
+import { expect, onTestFinished, test, vi } from 'vitest'
 import { aLink } from '../../test/a-link.ts'
 import { WeldmqError } from '../weldmq-error.ts'
 import { openAcks } from './acks.ts'
@@ -134,4 +134,19 @@ test('an end that nobody asked for is the end, with the reason that the server g
   intake.hear({ type: 'error', sub: 's', code: 'queue_not_found', msg: 'The queue was deleted', temporary: false })
   unsubscribed()
   expect(ends).toMatchObject([{ code: 'queue_not_found', message: 'The queue was deleted', temporary: false }])
+})
+
+test('what is given back when the connection ends is no error: its end gives it back as well', async () => {
+  vi.useFakeTimers()
+  onTestFinished(() => void vi.useRealTimers())
+  const { intake, say, errors, server } = await attached()
+  say(aMessage('1'))
+  intake.giveBack()
+  for (let tries = 1; tries <= 6; tries++) {
+    await vi.runAllTimersAsync()
+    await vi.waitFor(() => expect(server.asked.length).toBeGreaterThan(tries))
+    server.breakOff()
+  }
+  await vi.runAllTimersAsync()
+  expect(errors).toEqual([])
 })

@@ -125,7 +125,12 @@ export function openIntake(settings: IntakeSettings): Intake {
   }
 
   function giveBack(unbegun: Held[]) {
-    for (const one of unbegun) one.message.release().catch(settings.report)
+    for (const one of unbegun) {
+      one.message.release().catch((error: unknown) => {
+        // The end of the connection gives it back as well.
+        if (!(error instanceof WeldmqError && error.code === 'lost')) settings.report(error)
+      })
+    }
   }
 
   async function drain(): Promise<void> {
