@@ -26,18 +26,23 @@ test('the live page may run and load nothing but itself, and stand in no frame',
   expect(await answer.text()).not.toMatch(/ (?:style|on[a-z]+)=/)
 })
 
+/** An empty page of a browser, and a server that has the live page and the stream. */
+async function aPage() {
+  const metrics = createMetrics()
+  const door = openStreamDoor({ core: stream.core, config: { origins: new Set() }, log, metrics })
+  const app = httpApp({ log, metrics }).route('/', livePage({ log, metrics }))
+  const server = await startHttp({ fetch: app.fetch, host: '127.0.0.1', port: 0, log, upgrade: door.upgrade })
+  onTestFinished(() => Promise.all([door.stop(), server.stop(0)]).then(() => undefined))
+  const browser = await chromium.launch({ executablePath: executablePath!, args: chromiumArguments })
+  onTestFinished(() => browser.close())
+  return { page: await browser.newPage({ viewport: { width: 1000, height: 700 } }), server }
+}
+
 test.runIf(executablePath)(
   'the live page shows messages as they arrive, its credit, and acknowledges them',
   async () => {
     const { project, token, post, size } = await stream.aDoor()
-    const metrics = createMetrics()
-    const door = openStreamDoor({ core: stream.core, config: { origins: new Set() }, log, metrics })
-    const app = httpApp({ log, metrics }).route('/', livePage({ log, metrics }))
-    const server = await startHttp({ fetch: app.fetch, host: '127.0.0.1', port: 0, log, upgrade: door.upgrade })
-    onTestFinished(() => Promise.all([door.stop(), server.stop(0)]).then(() => undefined))
-    const browser = await chromium.launch({ executablePath: executablePath!, args: chromiumArguments })
-    onTestFinished(() => browser.close())
-    const page = await browser.newPage({ viewport: { width: 1000, height: 700 } })
+    const { page, server } = await aPage()
     const problems: string[] = []
     page.on('console', (message) => message.type() === 'error' && problems.push(message.text()))
     page.on('pageerror', (fault) => problems.push(String(fault)))
@@ -58,3 +63,14 @@ test.runIf(executablePath)(
     expect(problems).toEqual([])
   },
 )
+
+test.runIf(executablePath)('the live page waits for a queue that there is not yet', async () => {
+  const { project, token } = await stream.aDoor()
+  const { page, server } = await aPage()
+  await page.goto(`${server.url}/stream/live#project=${project}&token=${token}&queue=later&work=0`)
+  await page.getByRole('button', { name: 'Connect' }).click()
+  await page.getByText('no queue later yet').waitFor()
+  await stream.core.postMessages({ project, queue: 'later', messages: [{ body: Buffer.from('first') }] })
+  await page.getByText('first').waitFor()
+  await page.getByText('listening to later').waitFor()
+})
