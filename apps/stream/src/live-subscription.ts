@@ -11,6 +11,8 @@ export class LiveSubscription implements Receiver {
   readonly state: boolean
   /** Set once the core has taken it up. */
   handle: Subscription | undefined
+  /** Until then: settled when that is known. */
+  beginning: Promise<void> | undefined
   /** The frames that `unsubscribed` answers. */
   readonly endedBy: Re[] = []
   /** Something was handed over since the last heartbeat. */

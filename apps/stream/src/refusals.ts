@@ -16,9 +16,9 @@ type Words = { [K in Refusal['kind']]: (refusal: Extract<Refusal, { kind: K }>) 
 const words = {
   queue_not_found: () => 'Queue not found',
   project_not_found: () => 'Project not found',
-  message_not_found: ({ id }) => `Message ${shown(id)} not found`,
-  reservation_required: ({ id }) => `Message ${shown(id)} needs a reservation_id`,
-  reservation_lapsed: ({ id }) => `The reservation of message ${shown(id)} is over`,
+  message_not_found: ({ id }) => `${named(id)} not found`,
+  reservation_required: ({ id }) => `${named(id)} needs a reservation_id`,
+  reservation_lapsed: ({ id }) => `The reservation of message ${toWireId(id)} is over`,
   // The core calls it as HTTP does.
   invalid: ({ field, rule }) => `${field === 'Idempotency-Key' ? 'key' : field} ${rule}`,
   idempotency_key_reused: () => 'This key was used before with another post',
@@ -34,7 +34,7 @@ const words = {
   subscriber_not_found: () => 'Subscriber not found',
 } satisfies Words
 
-const shown = (id: number) => (id > 0 ? toWireId(id) : '')
+const named = (id: number) => (id > 0 ? `Message ${toWireId(id)}` : 'The message')
 
 export function problemOfRefusal(refusal: Refusal): Problem {
   const say = words[refusal.kind] as (refusal: Refusal) => string

@@ -218,3 +218,19 @@ test('sub.11: and they stay in force when the queue gets another timeout', async
   held!['reserved_until'] = touched['ids'][0].reserved_until
   expect(lasts()).toBeLessThan(61)
 })
+
+test('sub.13: frames right behind a subscribe are about the subscription that it asks for', async () => {
+  const { client, post } = await stream.aDoor()
+  await post('1')
+  const my = await client()
+  my.send({ type: 'subscribe', sub: 's', queue: 'q', id: 1 })
+  my.send({ type: 'credit', sub: 's', add: 3, id: 2 })
+  my.send({ type: 'unsubscribe', sub: 's', id: 3 })
+  my.send({ type: 'subscribe', sub: 'none', queue: 'none', id: 4 })
+  my.send({ type: 'unsubscribe', sub: 'none', id: 5 })
+  for (const re of [1, 2, 3]) await my.take(['subscribed', 'ok', 'unsubscribed'][re - 1], (frame) => frame['re'] === re)
+  expect(await my.take('error', ({ re }) => re === 4)).toMatchObject({ code: 'queue_not_found' })
+  expect(await my.take('error', ({ re }) => re === 5)).toMatchObject({ code: 'sub_not_found' })
+  await my.ask({ type: 'ping' })
+  expect(my.frames).toEqual([])
+})

@@ -10,8 +10,8 @@ import { type Handler, may, read } from './handler.ts'
 const { credit, creditBytes, batch } = limits.stream
 
 const SubscribeFrame = z.object({
-  sub: z.string().min(1, 'must not be empty').max(64, 'must have at most 64 characters'),
-  queue: z.string(),
+  sub: z.string('must be a string').min(1, 'must not be empty').max(64, 'must have at most 64 characters'),
+  queue: z.string('must be a string'),
   credit: integer(credit).default(0),
   credit_bytes: integer(creditBytes).default(creditBytes.default),
   timeout: integer(limits.messageTimeoutSeconds).optional(),
@@ -25,7 +25,7 @@ const SubscribeFrame = z.object({
 export const subscribe: Handler = async (connection, sent, re) => {
   const asked = read(connection, sent, re, SubscribeFrame)
   if (!asked) return
-  const { sub, queue, timeout, credit_bytes: bytes, state, ...same } = asked
+  const { sub, queue, state } = asked
   const fail = (code: string, msg: string, temporary = false) => connection.fail(re, { code, msg, temporary }, { sub })
   if (!may(connection, re, 'consume', queue)) return
   if (connection.subscriptions.has(sub)) return fail('sub_in_use', 'There is a subscription of that name')
@@ -34,6 +34,17 @@ export const subscribe: Handler = async (connection, sent, re) => {
 
   const subscription = new LiveSubscription(connection, { name: sub, queue, state })
   connection.subscriptions.set(sub, subscription)
+  subscription.beginning = begin(connection, re, subscription, asked)
+  await subscription.beginning
+}
+
+async function begin(
+  connection: Connection,
+  re: Re,
+  subscription: LiveSubscription,
+  asked: z.output<typeof SubscribeFrame>,
+): Promise<void> {
+  const { sub, queue, timeout, credit_bytes: bytes, state, ...same } = asked
   let result: Awaited<ReturnType<typeof connection.stream.subscribe>> | undefined
   try {
     const command = {
@@ -66,6 +77,14 @@ export const subscribe: Handler = async (connection, sent, re) => {
   )
   subscription.handle = result.value
   subscription.handle.resume()
+  subscription.beginning = undefined
+}
+
+/** The subscription of that name, once the one that was asked for before is taken up; undefined when there is none. */
+export async function findSubscription(connection: Connection, sub: string): Promise<LiveSubscription | undefined> {
+  const subscription = connection.subscriptions.get(sub)
+  await subscription?.beginning?.catch(() => {}) // its own frame is told
+  return subscription?.handle && subscription
 }
 
 /** The answer to a frame about a subscription that there is not. */
