@@ -341,7 +341,7 @@ test('a subscription that has ended may be closed all the same, and a loop left'
   const refused = stream.subscribe('no-such-queue', () => {})
   await expect(refused.ended).rejects.toMatchObject({ code: 'queue_not_found' })
   await refused.close()
-  const begun = vi.fn()
+  const begun = vi.fn<() => void>()
   const subscription = stream.subscribe(name, begun)
   await queue.post('x')
   await vi.waitFor(() => expect(begun).toHaveBeenCalled())

@@ -72,5 +72,6 @@ test.runIf(executablePath)('the live page waits for a queue that there is not ye
   await page.getByText('no queue later yet').waitFor()
   await stream.core.postMessages({ project, queue: 'later', messages: [{ body: Buffer.from('first') }] })
   await page.getByText('first').waitFor()
-  await page.getByText('listening to later').waitFor()
+  await until(async () => (await page.locator('#acknowledged').textContent()) === '1')
+  expect(await page.locator('#state').textContent()).toBe('listening to later')
 })

@@ -1,13 +1,18 @@
 import { expect, onTestFinished, test, vi } from 'vitest'
 import { aLink } from '../../test/a-link.ts'
 import { WeldmqError } from '../weldmq-error.ts'
-import { keepLink } from './keep-link.ts'
+import { type KeepLinkSettings, keepLink } from './keep-link.ts'
 import type { Link } from './link.ts'
 import type { SocketEnd } from './socket.ts'
 
 function aKept({ renews = false } = {}) {
   const opening: { resolve(link: Link): void; reject(error: unknown): void }[] = []
-  const on = { up: vi.fn(), down: vi.fn(), unopened: vi.fn(), failed: vi.fn() }
+  const on = {
+    up: vi.fn<KeepLinkSettings['up']>(),
+    down: vi.fn<KeepLinkSettings['down']>(),
+    unopened: vi.fn<KeepLinkSettings['unopened']>(),
+    failed: vi.fn<KeepLinkSettings['failed']>(),
+  }
   const open = () => new Promise<Link>((resolve, reject) => opening.push({ resolve, reject }))
   const kept = keepLink({ open, renews, ...on })
   onTestFinished(() => kept.stop())
@@ -18,7 +23,7 @@ function aKept({ renews = false } = {}) {
 function anOpenLink() {
   let end!: (how: SocketEnd) => void
   const ended = new Promise<SocketEnd>((resolve) => (end = resolve))
-  const close = vi.fn(() => end({ code: 1000, reason: '' }))
+  const close = vi.fn<() => void>(() => end({ code: 1000, reason: '' }))
   return { link: { ...aLink().link, close, ended }, end, close }
 }
 
