@@ -47,7 +47,10 @@ test('I22 a pool whose connections are cut at any moment goes on, and every stat
     }
     await Promise.all([cut, ...asked])
   }
-  expect(await sql`select 1 as one`.catch(() => sql`select 1 as one`)).toEqual([{ one: 1 }])
+  // Each of the four connections may learn of its end by a statement.
+  let answer: unknown
+  for (let tries = 0; tries <= 4 && !answer; tries++) answer = await sql`select 1 as one`.catch(() => undefined)
+  expect(answer).toEqual([{ one: 1 }])
   expect(done).toBeGreaterThan(0)
   await Promise.all([sql.end(), knife.end()])
 })
