@@ -138,3 +138,17 @@ test('a post that is given up is waited for by nobody, and kept nowhere', async 
   postbox.attach(link)
   expect(asked).toEqual([])
 })
+
+test('what a connection left unanswered goes before what was posted later', async () => {
+  const { link, asked, breakOff } = aLink({ window: 2 })
+  const postbox = openPostbox()
+  postbox.attach(link)
+  for (const body of ['a', 'b', 'c', 'd']) postbox.post('q', bodies(body), body).catch(() => {})
+  expect(asked).toHaveLength(2)
+  breakOff()
+  postbox.detach()
+  await new Promise((resolve) => setImmediate(resolve))
+  const next = aLink()
+  postbox.attach(next.link)
+  expect(next.asked.map(({ question }) => 'key' in question && question.key)).toEqual(['a', 'b', 'c', 'd'])
+})

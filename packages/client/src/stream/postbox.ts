@@ -21,6 +21,8 @@ const REPETITIONS = 6
 
 type Post = {
   question: Question
+  /** In the order of posting. */
+  number: number
   isKeyed: boolean
   failures: number
   resolve(ids: string[]): void
@@ -37,6 +39,7 @@ export function openPostbox(): Postbox {
   let link: Link | undefined
   let later: ReturnType<typeof setTimeout> | undefined
   let inFlight = 0
+  let posted = 0
   let closed: WeldmqError | undefined
   let emptied: (() => void)[] = []
 
@@ -75,7 +78,11 @@ export function openPostbox(): Postbox {
     // A connection that broke is no failure of the post.
     if (known?.code !== 'lost') post.failures++
     if (!mayRepeat || closed || post.failures > REPETITIONS) return settle(post, () => post.reject(closed ?? error))
-    if (known.code === 'lost') return void waiting.push(post)
+    if (known.code === 'lost') {
+      waiting.push(post)
+      waiting.sort((a, b) => a.number - b.number)
+      return
+    }
     const asked = (known.retryAfterSeconds ?? 0) * 1000
     setTimeout(
       () => {
@@ -110,6 +117,7 @@ export function openPostbox(): Postbox {
         const unlisten = () => signal?.removeEventListener('abort', abort)
         const post: Post = {
           question,
+          number: ++posted,
           isKeyed: key !== undefined,
           failures: 0,
           resolve: (ids) => (unlisten(), resolve(ids)),
