@@ -16,6 +16,7 @@ function aHeld({ later }: { later?: Acks } = {}) {
     laterAcks: async () => later,
     timeoutSeconds: 60,
     keepSeconds: 3600,
+    timeChanged() {},
     over() {},
   })
   return { held, said }

@@ -28,6 +28,8 @@ export type HeldSettings = {
   timeoutSeconds: number
   /** For how long it is touched without being asked to. */
   keepSeconds: number
+  /** Its time is another one than that of the subscription. */
+  timeChanged(): void
   /** Nothing is left to be said about it. */
   over(held: Held): void
 }
@@ -89,6 +91,7 @@ export function openHeld(settings: HeldSettings): Held {
     if (phase !== 'held' || brokenBy) throw overError(abort.signal)
     touchedAt = performance.now()
     lasts = (timeout ?? settings.timeoutSeconds) * 1000
+    if (timeout !== undefined) settings.timeChanged()
     try {
       const reservationId = await say({ type: 'touch', timeout })
       ref = { ...ref, reservation_id: reservationId }

@@ -16,7 +16,7 @@ const aMessage = (id: string, reservation = `r${id}`): WireMessage => ({
 const broken = new WeldmqError('Broken', { code: 'lost', temporary: true })
 
 /** A subscription whose messages nobody begins, unless the test takes them. */
-function anIntake() {
+function anIntake({ keep = 0 } = {}) {
   let waiting: Held[] = []
   const arrived: Held[] = []
   const ends: unknown[] = []
@@ -24,7 +24,7 @@ function anIntake() {
   const intake = openIntake({
     name: 's',
     queue: 'q',
-    options: { credit: 5, timeout: 60, keep: 0 },
+    options: { credit: 5, timeout: 60, keep },
     acksOn: (link) => openAcks(link, 'q'),
     nextAcks: async () => undefined,
     arrived(messages) {
@@ -39,8 +39,8 @@ function anIntake() {
   return { intake, arrived, begin, ends, errors }
 }
 
-async function attached() {
-  const on = anIntake()
+async function attached(options = {}) {
+  const on = anIntake(options)
   const server = aLink()
   const attaching = on.intake.attach(server.link)
   server.asked[0]!.answer({ type: 'subscribed', sub: 's', credit: 5 })
@@ -149,4 +149,19 @@ test('what is given back when the connection ends is no error: its end gives it 
   }
   await vi.runAllTimersAsync()
   expect(errors).toEqual([])
+})
+
+test('a message that was touched for a shorter time is touched again in time', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] })
+  onTestFinished(() => void vi.useRealTimers())
+  const { say, arrived, server } = await attached({ keep: 3600 })
+  say(aMessage('1'))
+  await vi.advanceTimersByTimeAsync(1000) // by now it is known when to look at it: after half of its minute
+  const touching = arrived[0]!.message.touch({ timeout: 4 })
+  await vi.waitFor(() => expect(server.asked).toHaveLength(2))
+  server.asked[1]!.answer({ type: 'ok', ids: [{ id: '1', reservation_id: 'r1b' }] })
+  await touching
+  await vi.advanceTimersByTimeAsync(3000)
+  await vi.waitFor(() => expect(server.asked).toHaveLength(3))
+  expect(server.asked[2]!.question).toMatchObject({ type: 'touch', ids: [{ id: '1', reservation_id: 'r1b' }] })
 })

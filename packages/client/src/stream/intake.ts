@@ -113,6 +113,7 @@ export function openIntake(settings: IntakeSettings): Intake {
       laterAcks: settings.nextAcks,
       timeoutSeconds,
       keepSeconds: options.keep,
+      timeChanged: toucher.lookAgain,
       over(ended) {
         if (held.get(wire.id) === ended) held.delete(wire.id)
         if (held.size === 0) emptied?.()

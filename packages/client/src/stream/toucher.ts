@@ -25,6 +25,8 @@ export function dueForTouch(
 export type Toucher = {
   /** To be called when there is more to look at. */
   wake(): void
+  /** To be called when something may be due earlier than it was. */
+  lookAgain(): void
   stop(): void
 }
 
@@ -44,6 +46,11 @@ export function openToucher(held: () => Iterable<Held>, timeoutSeconds: () => nu
   return {
     wake() {
       timer ??= setTimeout(look, LEAST_MILLISECONDS)
+    },
+    lookAgain() {
+      if (timer === undefined) return
+      clearTimeout(timer)
+      timer = setTimeout(look, LEAST_MILLISECONDS)
     },
     stop() {
       clearTimeout(timer)
