@@ -44,7 +44,7 @@ export async function letPass(sql: postgres.Sql, on: OnQueue, seconds: number): 
 }
 
 /** Resolves when upkeep has seen to all that is due in the queue. */
-const nothingIsDue = (sql: postgres.Sql, on: OnQueue): Promise<void> =>
+export const nothingIsDue = (sql: postgres.Sql, on: OnQueue): Promise<void> =>
   until(async () => {
     const [row] = await sql`
       select count(*)::int as n from weldmq.messages

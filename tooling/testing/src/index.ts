@@ -1,4 +1,4 @@
-export { ageQueue, letPass, until } from './age-queue.ts'
+export { ageQueue, letPass, nothingIsDue, until } from './age-queue.ts'
 export type { Outcome, QueueClient, QueueDriver, QueueTraits, TakenMessage } from './behaves-like-a-queue.ts'
 export { chromiumArguments, findChromium } from './chromium.ts'
 export type { TestDatabase, TestDatabaseOptions } from './test-database.ts'
