@@ -1,5 +1,5 @@
 import { afterAll, describe, expect, test } from 'vitest'
-import { ageQueue, nothingIsDue, until } from '@weldmq/testing'
+import { letPass, until } from '@weldmq/testing'
 import { aCore, done, refused, valueOf } from '../../test/a-core.ts'
 import type { Core, Session } from '../index.ts'
 
@@ -28,10 +28,7 @@ async function aSession(more: { project?: string; queue?: string; core?: Core } 
     post: async (...bodies: string[]) => valueOf(await session.post(bodies.map((body) => aMessage(body)))),
     /** The body of the next message, or why there is none. */
     take: (waitSeconds = 0) => takeFrom(session, waitSeconds),
-    pass: async (seconds: number) => {
-      await ageQueue(a.sql, on, seconds)
-      await nothingIsDue(a.sql, on)
-    },
+    pass: (seconds: number) => letPass(a.sql, on, seconds),
   }
 }
 
