@@ -40,6 +40,11 @@ export async function aPushQueue(a: ACore, names: string[], settings: PushSettin
       }
     },
     statuses: async (messageId: number) => valueOf(await a.core.listDeliveries({ ...q.on, messageId })),
+    /** What was reported so far to the queue of that name. */
+    async errors(queue = 'errors') {
+      const taken = await a.core.reserveMessages({ project: q.on.project, queue, count: 100, delete: true })
+      return taken.ok ? taken.value.map(({ body }) => JSON.parse(body.toString()) as Record<string, unknown>) : []
+    },
     acknowledge: ({ messageId, reservationId, subscriber }: ClaimedDelivery) =>
       a.core.deleteMessage({ ...q.on, messageId, reservationId, subscriber: subscriber.name }),
   }
