@@ -211,6 +211,7 @@ test.each([
     expect(line).toMatch(/^(?:BAD_FORMAT|USING)/)
   }
   await client.closed()
+  client.socket.destroy()
   await transcript(place, '> peek-ready\n< NOT_FOUND')
 })
 
@@ -218,4 +219,5 @@ test('framing.10 a stranger who speaks HTTP is told nothing', async () => {
   const client = await openClient((await ours.open({ listeners: [{ mode: 'required' }] })).place)
   client.send(`POST / HTTP/1.1\r\nHost: x\r\n\r\n${commands}`)
   await expect(client.closed()).resolves.toBeUndefined()
+  client.socket.destroy()
 })
