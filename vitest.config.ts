@@ -16,8 +16,9 @@ export default defineConfig({
     ],
     globalSetup: ['tooling/testing/src/postgres-setup.ts'],
     pool: 'forks',
-    // More workers than this only wait for the one Postgres they share.
-    maxWorkers: Math.min(4, Math.max(2, availableParallelism())),
+    // One more than there are processors, since many tests wait for a moment that comes; more than four only wait for the
+    // one Postgres they share.
+    maxWorkers: Math.min(4, availableParallelism() + 1),
     // How long a test waits for what must come; on a busy machine, a second is not much.
     expect: { poll: { timeout: 20_000 } },
     setupFiles: ['tooling/testing/src/patience.ts'],
