@@ -10,6 +10,7 @@ export type Side = { connect(): Promise<Conversation>; stop(): Promise<void> }
 type Pair = { reference: Conversation; ours: Conversation }
 type Waiting = { connection: number; replies: number }
 
+const TUBES = ['default', 'a', 'b', 'c-d/e;f.g$h_(i)+']
 const SETTLED_WITHIN_MILLISECONDS = 25_000
 /** Of `stats`, what shows that both have seen a connection come or go. */
 const SETTLES = ['current-connections', 'current-jobs-reserved', 'current-jobs-ready', 'current-tubes']
@@ -80,6 +81,7 @@ async function take(run: Run, step: Step): Promise<void> {
     run.waiting = { connection: step.on, replies: 1 }
     sendBoth(run, pair, [{ before: 'reserve' }])
     await Promise.all([blockedOrServed(run, 'reference', pair), blockedOrServed(run, 'ours', pair)])
+    await blockedInTubes(run, pair)
   } else {
     if (run.waiting && !blocked && !(await leavesInPeace(run))) return
     await leave(run, step.on, step.leave)
@@ -181,6 +183,30 @@ async function blockedOrServed({ control }: Run, side: keyof Pair, pair: Pair): 
   }
 }
 
+/**
+ * Resolves when both count the reserve in the same tubes: ours counts it there once it has looked in vain. Both are asked
+ * as often, since they count that as well.
+ */
+async function blockedInTubes({ control }: Run, pair: Pair): Promise<void> {
+  const giveUpAt = performance.now() + SETTLED_WITHIN_MILLISECONDS
+  while (!pair.reference.hasReply() && !pair.ours.hasReply()) {
+    const [theirs, our] = await Promise.all([waitingInTubes(control.reference), waitingInTubes(control.ours)])
+    if (theirs === our) return
+    if (performance.now() > giveUpAt)
+      throw new Error(`of the two, current-waiting in ${TUBES.join(', ')} stays ${theirs} and ${our}`)
+    await pause(2)
+  }
+}
+
+async function waitingInTubes(control: Conversation): Promise<string> {
+  const counts: string[] = []
+  for (const tube of TUBES) {
+    const { body } = await control.ask(`stats-tube ${tube}`)
+    counts.push((body && new Map(dictionary(body)).get('current-waiting')) ?? 'none')
+  }
+  return counts.join(', ')
+}
+
 /** If the reference has served its waiting connection by now, so must we have, with the same. */
 async function serveWaiting(run: Run): Promise<void> {
   if (!run.waiting) return
@@ -199,7 +225,7 @@ async function serveWaiting(run: Run): Promise<void> {
 /** The documents of everything there is. */
 async function compareWhatIsLeft(run: Run): Promise<void> {
   const { control, comparer } = run
-  const tubes = ['default', 'a', 'b', 'c-d/e;f.g$h_(i)+'].map((name) => `stats-tube ${name}`)
+  const tubes = TUBES.map((name) => `stats-tube ${name}`)
   const all = ['stats', 'list-tubes', ...tubes].map((before): Command => ({ before }))
   const jobs = comparer.jobs.map((_, job): Command => ({ before: 'stats-job ', job }))
   sendBoth(run, control, [...all, ...jobs])
